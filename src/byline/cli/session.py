@@ -1,0 +1,89 @@
+"""What every verb needs: configuration, workspace, ledger, workers, and a voice."""
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from byline.cli.voice import Voice
+from byline.engine.executor import LocalExecutor
+from byline.errors import InputError
+from byline.proof.note import Signer, Verifier, parse_vkey
+from byline.release.inputs import Inputs, read_inputs
+from byline.release.logbook import VERIFIER_FILE, open_log
+from byline.release.prepare import Tools
+from byline.release.seal import SealedRelease, open_release
+from byline.workspace.config import Config, read_config
+from byline.workspace.layout import Layout, layout_of
+from byline.workspace.ledger import find_release, open_ledger, withdrawals
+from byline.workspace.lock import writing
+
+
+@dataclass
+class Session:
+    """One run of a verb."""
+
+    config: Config
+    voice: Voice
+    executor: LocalExecutor = field(default_factory=LocalExecutor)
+
+    @property
+    def layout(self) -> Layout:
+        """Where everything is."""
+        return layout_of(self.config)
+
+    @cached_property
+    def ledger(self) -> sa.Engine:
+        """The ledger, opened at first use."""
+        return open_ledger(self.layout.ledger)
+
+    @cached_property
+    def inputs(self) -> Inputs:
+        """Roster, mailmap and terms, read once."""
+        today = dt.datetime.now(dt.UTC).date()
+        return read_inputs(self.config, withdrawals=withdrawals(self.ledger), today=today)
+
+    @cached_property
+    def signer(self) -> Signer:
+        """The log's key; the log is made at first use."""
+        name = self.config.organisation.name
+        return open_log(self.layout.log, key=self.layout.log_key, origin=name)
+
+    @property
+    def tools(self) -> Tools:
+        """What the stages run with."""
+        return Tools(self.layout.tables, self.executor, self.voice.progress)
+
+    def verifiers(self) -> list[Verifier]:
+        """The public key of this workspace's log."""
+        path = self.layout.log / VERIFIER_FILE
+        try:
+            return [parse_vkey(path.read_text(encoding="utf-8").strip())]
+        except FileNotFoundError as error:
+            raise InputError(
+                "there is no log yet", advice="run `byline release`: it makes one"
+            ) from error
+
+    def open_release(self, release: str | None) -> SealedRelease:
+        """A release of this workspace by id or prefix, or the newest, checked."""
+        row = find_release(self.ledger, release)
+        return open_release(self.layout.root / row["path"], verifiers=self.verifiers())
+
+
+@contextmanager
+def session(config: Path, *, voice: Voice, workers: int = 0, writes: bool = True) -> Iterator[Session]:
+    """Open a session; with `writes`, hold the workspace's lock until it ends."""
+    read = read_config(config)
+    executor = LocalExecutor(workers) if workers else LocalExecutor()
+    opened = Session(read, voice, executor)
+    with executor:
+        if writes:
+            with writing(opened.layout.lock):
+                yield opened
+        else:
+            yield opened
+    voice.done()

@@ -1,0 +1,231 @@
+"""The steps of the main job, each resumable and each a no-op when there is nothing new."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow.compute as pc
+
+from byline.cli.session import Session
+from byline.engine.stage import combined
+from byline.errors import InputError
+from byline.release.build import Built, build_release
+from byline.release.prepare import (
+    Decided,
+    Described,
+    Prepared,
+    decide_repository,
+    describe,
+    prepare,
+)
+from byline.release.seal import SealedRelease, open_release
+from byline.work.git.collect import Collected, Limits, collect
+from byline.workspace.config import Config, Repository
+from byline.workspace.files import sha256_text, write_json
+from byline.workspace.ledger import append, rows
+from byline.workspace.ledger import tables as ledger
+
+
+def limits_of(config: Config) -> Limits:
+    """The limits of collection that a configuration sets."""
+    return Limits(
+        max_file_bytes=config.collect.max_file_bytes,
+        max_paths=config.collect.max_paths,
+        max_commit_edits=config.collect.max_commit_edits,
+    )
+
+
+def collect_all(session: Session) -> list[tuple[Collected, Repository]]:
+    """Collect every configured repository.
+
+    Raises:
+        InputError: No repository is configured, or one cannot be read.
+    """
+    config = session.config
+    if not config.repositories:
+        raise InputError(
+            "no repository is configured", advice="add a [[repositories]] table to byline.toml"
+        )
+    found = []
+    for repository in config.repositories:
+        collected = collect(
+            config.at(repository.path),
+            repository=repository.name,
+            revision=repository.revision,
+            limits=limits_of(config),
+            mirrors=session.layout.mirrors,
+            tables=session.layout.tables,
+            executor=session.executor,
+            progress=session.voice.progress,
+        )
+        if collected.rewritten:
+            session.voice.say(
+                f"{repository.name}: its history was rewritten since the last run; all is redone"
+            )
+        found.append((collected, repository))
+    changed = [collected.repository for collected, _ in found if collected.changed]
+    session.voice.say(f"collect   {len(found)} repositories, {_new(changed)}")
+    return found
+
+
+def _new(names: Sequence[str]) -> str:
+    return f"new work in {', '.join(names)}" if names else "nothing new"
+
+
+def describe_all(session: Session) -> list[Described]:
+    """Collect, then say who wrote what and what is in it."""
+    found = [
+        describe(collected, repository, session.inputs, session.tools)
+        for collected, repository in collect_all(session)
+    ]
+    directory = session.inputs.directory
+    summary = {"people": len(directory.people)}
+    _record_once(session, ledger.ROSTERS, directory.digest, summary=summary)
+    return found
+
+
+def decide_all(session: Session) -> list[Decided]:
+    """Decide all collected work."""
+    decided = [
+        decide_repository(described, session.inputs, session.tools)
+        for described in describe_all(session)
+    ]
+    terms = session.inputs.terms
+    _record_once(
+        session,
+        ledger.TERMS,
+        terms.digest,
+        agreements=[f"{one.id}@{one.version}" for one in terms.agreements],
+        summary={
+            "notices": len(terms.notices),
+            "objections": len(terms.objections),
+            "withdrawals": len(terms.withdrawals),
+        },
+    )
+    parts = [part for one in decided for _, part in one.pairs]
+    counts = decision_counts(decided)
+    _record_once(
+        session,
+        ledger.DECISION_SETS,
+        combined(parts),
+        terms=terms.digest,
+        as_of=session.inputs.as_of.isoformat(),
+        counts=counts,
+    )
+    total = sum(counts.values())
+    session.voice.say(
+        f"decide    {total:,} contributions: {counts.get('permitted', 0):,} permitted, "
+        f"{total - counts.get('permitted', 0):,} excluded"
+    )
+    return decided
+
+
+def decision_counts(decided: Sequence[Decided]) -> dict[str, int]:
+    """Decisions by reason."""
+    counts: Counter[str] = Counter()
+    for one in decided:
+        for _, part in one.pairs:
+            for row in pc.value_counts(part.read(["reason"])["reason"]).to_pylist():
+                counts[row["values"]] += row["counts"]
+    return dict(counts.most_common())
+
+
+def _record_once(session: Session, table: Any, digest: str, **facts: Any) -> None:
+    """Add a fact to the ledger unless one with this digest is there."""
+    if not rows(session.ledger, table, digest=digest):
+        append(session.ledger, table, {"digest": digest, **facts})
+
+
+def prepare_all(session: Session) -> Prepared:
+    """Run the recipes over all decided work."""
+    return prepare(
+        decide_all(session), config=session.config, inputs=session.inputs, tools=session.tools
+    )
+
+
+@dataclass(frozen=True)
+class Released:
+    """A release in place, and whether it was made now."""
+
+    sealed: SealedRelease
+    is_new: bool
+
+
+def release_all(session: Session) -> Released:
+    """Build and seal a release of everything that may be included; nothing new, nothing done."""
+    prepared = prepare_all(session)
+    state = session.layout.tables / "release.json"
+    key = _release_key(session, prepared)
+    known = json.loads(state.read_text(encoding="utf-8")) if state.exists() else {}
+    if known.get("key") == key and (session.layout.releases / known["release"]).is_dir():
+        session.voice.say(f"release   {known['release']}: nothing new")
+        place = session.layout.releases / known["release"]
+        return Released(open_release(place, verifiers=session.verifiers()), is_new=False)
+    built = build_release(
+        prepared,
+        config=session.config,
+        inputs=session.inputs,
+        layout=session.layout,
+        signer=session.signer,
+        executor=session.executor,
+        progress=session.voice.progress,
+    )
+    _record_release(session, built)
+    write_json(state, {"key": key, "release": built.release})
+    word = "sealed" if built.is_new else "the same as before"
+    session.voice.say(
+        f"release   {built.release}: {built.manifest['examples']:,} examples by "
+        f"{built.manifest['people']} people, {word}"
+    )
+    sealed = open_release(built.directory, verifiers=session.verifiers())
+    return Released(sealed, is_new=built.is_new)
+
+
+def _release_key(session: Session, prepared: Prepared) -> str:
+    config = session.config
+    return sha256_text(
+        combined(prepared.candidates),
+        combined(prepared.segments),
+        config.release.name,
+        repr(config.release.recipes),
+        repr(session.inputs.purposes),
+        session.inputs.terms.digest,
+        json.dumps(prepared.settings, sort_keys=True),
+        str(config.at(config.people.linkage_key)),
+    )
+
+
+def _record_release(session: Session, built: Built) -> None:
+    """Put a release into the ledger, once."""
+    if rows(session.ledger, ledger.RELEASES, release=built.release):
+        return
+    manifest = built.manifest
+    append(
+        session.ledger,
+        ledger.CONTRIBUTORS,
+        *(
+            {"release": built.release, "contributor": person, "examples": count}
+            for person, count in sorted(built.people.items())
+        ),
+    )
+    append(
+        session.ledger,
+        ledger.RELEASES,
+        {
+            "release": built.release,
+            "name": manifest["name"],
+            "purposes": manifest["purposes"],
+            "root": manifest["root"],
+            "manifest_sha256": built.manifest_sha256,
+            "path": _relative(built.directory, session),
+            "counts": {"examples": manifest["examples"], "people": manifest["people"]},
+            "log_index": built.log_index,
+        },
+    )
+
+
+def _relative(path: Path, session: Session) -> str:
+    return path.relative_to(session.layout.root).as_posix()

@@ -1,0 +1,1 @@
+"""What is worth learning: licences, generated and vendored code, quality, duplicates, splits."""

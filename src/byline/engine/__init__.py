@@ -1,0 +1,1 @@
+"""Running stages over partitions, and remembering what is already done."""

@@ -1,0 +1,175 @@
+"""A stage: a function from Arrow tables to an Arrow table over one partition, and its memory.
+
+Invariants:
+- The result of a stage is a function of its input tables, its parameters and its version. So its
+  file is named after a key of those, and a file that is there need not be made again.
+- Its name also carries the digest of its own bytes. A stage whose inputs changed but whose result
+  did not leaves everything after it alone.
+- A file is written aside and renamed (`byline.workspace.files`): a killed run resumes by running.
+- No stage knows which executor runs it. Peak memory is bounded by the partition.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from byline import __version__
+from byline.engine.executor import Executor, Progress, quiet
+from byline.errors import IntegrityError
+from byline.workspace.files import sha256_file, sha256_text, write_table
+
+StageFunction = Callable[..., pa.Table]
+KEY_LENGTH = 20
+
+
+@dataclass(frozen=True)
+class Partition:
+    """One file of a table.
+
+    Attributes:
+        name: Which part of the table it is, for example ``ledger-core/files-07``.
+        path: The Parquet file.
+        digest: Digest of its content; equal digests mean equal content.
+    """
+
+    name: str
+    path: Path
+    digest: str
+
+    def read(self, columns: Sequence[str] | None = None) -> pa.Table:
+        """The partition's rows."""
+        try:
+            return pq.read_table(self.path, columns=columns)
+        except (pa.ArrowInvalid, OSError) as error:
+            raise IntegrityError(
+                f"{self.path} cannot be read: {error}",
+                advice="remove that file and run again: it is made anew",
+            ) from error
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A named, versioned function ``(*tables, **parameters) -> table`` with the result's schema.
+
+    The function must be importable by name (workers import it). Changing what it computes means
+    changing `version`.
+    """
+
+    name: str
+    version: str
+    function: StageFunction
+    schema: pa.Schema
+
+
+@dataclass(frozen=True)
+class Task:
+    """One application of a stage to the partitions it needs; runs in any process."""
+
+    stage: Stage
+    name: str
+    inputs: tuple[Path, ...]
+    parameters: Mapping[str, Any]
+    folder: Path
+    key: str
+
+
+def run_stage(
+    stage: Stage,
+    inputs: Sequence[tuple[str, Sequence[Partition]]],
+    *,
+    tables: Path,
+    executor: Executor,
+    parameters: Mapping[str, Any] | None = None,
+    fingerprint: str = "",
+    progress: Progress = quiet,
+) -> list[Partition]:
+    """Apply a stage to every named group of input partitions, doing only what is not done.
+
+    Args:
+        stage: What to do.
+        inputs: For each output partition its name and the input partitions, in the function's
+            order of arguments.
+        tables: The folder of all tables.
+        executor: What runs the tasks.
+        parameters: Keyword arguments of the function, the same for every partition.
+        fingerprint: What identifies `parameters`, where they are not plain JSON.
+        progress: Told how many of the tasks to do are done.
+
+    Returns:
+        The output partitions, in the order of `inputs`.
+    """
+    given = dict(parameters or {})
+    identity = fingerprint or json.dumps(given, sort_keys=True)
+    tasks = [_task(stage, name, group, tables, given, identity) for name, group in inputs]
+    missing = [task for task in tasks if _find(task) is None]
+    for done, _ in enumerate(executor.map(run_task, missing), start=1):
+        progress(done, len(missing), stage.name)
+    return [_made(task) for task in tasks]
+
+
+def _task(
+    stage: Stage,
+    name: str,
+    group: Sequence[Partition],
+    tables: Path,
+    parameters: Mapping[str, Any],
+    identity: str,
+) -> Task:
+    key = sha256_text(
+        __version__,
+        stage.name,
+        stage.version,
+        str(stage.schema),
+        identity,
+        *(part.digest for part in group),
+    )[:KEY_LENGTH]
+    folder = tables / stage.name / name
+    return Task(stage, name, tuple(part.path for part in group), parameters, folder, key)
+
+
+def run_task(task: Task) -> None:
+    """Compute one partition and put it in place, then drop what it replaces."""
+    arguments = [pq.read_table(path) for path in task.inputs]
+    table = task.stage.function(*arguments, **task.parameters)
+    publish(task.folder, task.key, table.select(task.stage.schema.names).cast(task.stage.schema))
+
+
+def publish(folder: Path, key: str, table: pa.Table) -> Path:
+    """Write a table as the one current file of a partition's folder."""
+    aside = folder / f"{key}.parquet"
+    write_table(aside, table)
+    final = folder / f"{key}-{sha256_file(aside)[:KEY_LENGTH]}.parquet"
+    aside.replace(final)
+    for other in folder.iterdir():
+        if other != final:
+            other.unlink(missing_ok=True)
+    return final
+
+
+def current(folder: Path, key: str, name: str) -> Partition | None:
+    """The partition that `publish` put in `folder` under `key`, or None."""
+    found = sorted(folder.glob(f"{key}-*.parquet")) if folder.is_dir() else []
+    if not found:
+        return None
+    return Partition(name, found[0], found[0].stem.split("-", 1)[1])
+
+
+def _find(task: Task) -> Partition | None:
+    return current(task.folder, task.key, task.name)
+
+
+def _made(task: Task) -> Partition:
+    partition = _find(task)
+    if partition is None:
+        raise IntegrityError(f"stage {task.stage.name} left no file for {task.name}")
+    return partition
+
+
+def combined(partitions: Sequence[Partition]) -> str:
+    """One digest for several partitions, whatever their order."""
+    return sha256_text(*sorted(f"{part.name}:{part.digest}" for part in partitions))

@@ -1,0 +1,1 @@
+"""How it is taught: one module a recipe, each from structural records to examples."""

@@ -1,0 +1,1 @@
+"""What learned from it: tokenizer, training from a seal, evaluation, registry."""

@@ -1,0 +1,62 @@
+"""Where and how numbers are computed, fixed for the length of a run and put back afterwards.
+
+Invariant: nothing here depends on load or time; threads, precision and device are decided once,
+and are part of the run's record.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+from byline.models.extra import load
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """What a run computes on. `name` is torch's; `precision` is float32 or bfloat16."""
+
+    name: str
+    precision: str
+    threads: int
+
+    def autocast(self) -> AbstractContextManager[Any]:
+        """The context in which a model's layers are computed."""
+        if self.precision == "float32":
+            return nullcontext()
+        torch = load("torch")
+        autocast: AbstractContextManager[Any] = torch.autocast(self.name, torch.bfloat16)
+        return autocast
+
+
+def choose_device(*, precision: str, threads: int, name: str = "auto") -> Device:
+    """The accelerator if there is one, else the processor; `auto` precision as in Optimisation."""
+    torch = load("torch")
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    if precision == "auto":
+        precision = "bfloat16" if _has_bfloat16(name) else "float32"
+    return Device(name=name, precision=precision, threads=threads)
+
+
+def _has_bfloat16(name: str) -> bool:
+    torch = load("torch")
+    if name == "cuda":
+        return bool(torch.cuda.is_bf16_supported())
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())  # noqa: SLF001 - torch has no public question for it
+
+
+@contextmanager
+def deterministic(device: Device) -> Iterator[None]:
+    """Compute deterministically on a fixed number of threads; put torch's settings back after."""
+    torch = load("torch")
+    before = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.set_num_threads(device.threads)
+    torch.use_deterministic_algorithms(True)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before[0])
+        torch.use_deterministic_algorithms(before[1])

@@ -1,0 +1,210 @@
+"""Training a low-rank adapter on a local base model, from a sealed release.
+
+Invariants: as in `train`; besides, the base is a folder on this machine, holds its weights as
+safetensors, brings no code, and is left as it was.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from byline.errors import HostileInputError, InputError
+from byline.models.card import write_card
+from byline.models.device import Device, choose_device, deterministic
+from byline.models.encoding import Encoder
+from byline.models.extra import between_libraries, load
+from byline.models.folder import (
+    TrainedModel,
+    check_purpose,
+    finished_model,
+    fresh_folder,
+    publish,
+    request_of,
+    run_folder,
+)
+from byline.models.loop import learn_any, optimise
+from byline.models.opening import base_model, base_tokenizer
+from byline.models.packing import Packed, pack
+from byline.models.reading import write_reading
+from byline.models.record import epoch_warning, epochs_of, write_record
+from byline.models.schedule import RowSchedule
+from byline.models.sealed import Sealed
+from byline.models.settings import AdapterSettings, Progress, as_json
+from byline.models.train import plan_of, train_examples
+from byline.workspace.files import sha256_file, sha256_text
+
+PICKLES = frozenset({".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle"})
+
+
+def check_base(base: Path) -> None:
+    """Refuse a base that could run code, or whose weights cannot be read safely.
+
+    Raises:
+        InputError: `base` is not a folder with `config.json` and safetensors weights.
+        HostileInputError: Its configuration asks for code that lies beside it.
+    """
+    config = base / "config.json"
+    if not config.is_file():
+        raise InputError(
+            f"{base} is not a model's folder: no config.json",
+            advice="give a local folder in the Hugging Face format",
+        )
+    if not any(base.glob("*.safetensors")):
+        pickled = sorted(path.name for path in base.iterdir() if path.suffix in PICKLES)
+        raise InputError(
+            f"{base} holds no safetensors weights"
+            + (f", only pickled ones ({', '.join(pickled)})" if pickled else ""),
+            advice="convert the weights to safetensors: reading a pickle can run code",
+        )
+    for path in (config, base / "tokenizer_config.json"):
+        if path.is_file() and "auto_map" in _json(path):
+            raise HostileInputError(f"{path} asks for code of its own, which is never run")
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} is not readable JSON") from error
+    if not isinstance(value, dict):
+        raise InputError(f"{path} is not a JSON object")
+    return value
+
+
+def base_sha256(base: Path) -> str:
+    """One hash over name and content of the base's configuration, tokenizer and weights."""
+    parts = []
+    for path in sorted(base.iterdir()):
+        if path.is_file() and path.suffix in {".safetensors", ".json"}:
+            parts += [path.name, sha256_file(path)]
+    return sha256_text(*parts)
+
+
+def train_adapter(
+    sealed: Sealed, *, base: Path, out: Path, settings: AdapterSettings, progress: Progress
+) -> TrainedModel:
+    """Train a LoRA adapter on `base` from the train split of `sealed`; write its folder at `out`.
+
+    Resumes like `train`. The folder loads with `peft` unchanged.
+
+    Raises:
+        RefusedError: The release was not decided for `settings.purpose`.
+        InputError: The base cannot be used, or there is nothing to learn from.
+        IntegrityError: A row is not what was sealed; nothing is left behind.
+        UsageError: Something else lies at `out`.
+        MissingExtraError: The training stack is not installed.
+    """
+    check_purpose(sealed, settings.purpose)
+    check_base(base)
+    described = {"path": str(base), "name": base.name, "sha256": base_sha256(base)}
+    request = request_of(
+        sealed,
+        kind="adapter",
+        settings={**as_json(settings), "base_sha256": described["sha256"]},
+    )
+    finished = finished_model(out, request)
+    if finished is not None:
+        return finished
+    chosen = settings.optimisation
+    device = choose_device(precision=chosen.precision, threads=chosen.threads)
+    with run_folder(out) as work, deterministic(device):
+        folder = fresh_folder(work / "model")
+        packed = _prepare(sealed, base, work=work, settings=settings, progress=progress)
+        run = _run(
+            sealed,
+            request,
+            work=work,
+            base=base,
+            described=described,
+            packed=packed,
+            settings=settings,
+            device=device,
+            progress=progress,
+        )
+        write_card(folder)
+        publish(folder, out)
+    return TrainedModel(id=run["id"], directory=out, kind="adapter", run=run)
+
+
+def _prepare(
+    sealed: Sealed, base: Path, *, work: Path, settings: AdapterSettings, progress: Progress
+) -> Packed:
+    steps = settings.optimisation.steps
+    progress(0, steps, "packing the examples")
+    tokenizer, end = base_tokenizer(base)
+    packed = pack(
+        Encoder(tokenizer).encode(train_examples(sealed)),
+        directory=fresh_folder(work / "packed"),
+        context=settings.context,
+        end=end,
+        padding=end,
+        seed=settings.optimisation.seed,
+    )
+    warning = epoch_warning(epochs_of(packed, settings.optimisation))
+    if warning:
+        progress(0, steps, f"warning: {warning}")
+    return packed
+
+
+def _run(
+    sealed: Sealed,
+    request: dict[str, Any],
+    *,
+    work: Path,
+    base: Path,
+    described: dict[str, str],
+    packed: Packed,
+    settings: AdapterSettings,
+    device: Device,
+    progress: Progress,
+) -> dict[str, Any]:
+    folder, chosen = work / "model", settings.optimisation
+    model = _with_adapter(base, settings).to(device.name).train()
+    tokenizer_sha256 = sha256_file(base / "tokenizer.json")
+    trained = optimise(
+        model,
+        learn_any(model, device, compiled=chosen.compile),
+        packed=packed,
+        settings=chosen,
+        device=device,
+        directory=work,
+        plan=plan_of(request, packed=packed, device=device, tokenizer=tokenizer_sha256),
+        progress=progress,
+    )
+    with between_libraries():
+        model.cpu().save_pretrained(folder, safe_serialization=True)
+    (folder / "adapter_model.safetensors").chmod(0o644)
+    (work / "metrics.jsonl").replace(folder / "metrics.jsonl")
+    schedule = RowSchedule(rows=len(packed.tokens), batch=chosen.batch, seed=chosen.seed)
+    reading = write_reading(packed, schedule.times_read(chosen.steps), directory=folder)
+    learning = sum(p.numel() for p in model.parameters() if p.requires_grad)
+    return write_record(
+        folder,
+        request,
+        sealed=sealed,
+        packed=packed,
+        trained=trained,
+        reading=reading,
+        device=device,
+        settings=chosen,
+        tokenizer_sha256=tokenizer_sha256,
+        extra={"base": described, "parameters": learning},
+    )
+
+
+def _with_adapter(base: Path, settings: AdapterSettings) -> Any:
+    """The base with a fresh adapter, drawn from the seed; only the adapter learns."""
+    torch, peft = load("torch"), load("peft")
+    targets: Any = list(settings.targets)
+    if targets == ["all-linear"]:
+        targets = "all-linear"
+    config = peft.LoraConfig(
+        r=settings.rank,
+        lora_alpha=settings.alpha,
+        lora_dropout=0.0,
+        target_modules=targets,
+        task_type="CAUSAL_LM",
+    )
+    with torch.random.fork_rng(devices=[]), between_libraries():
+        torch.manual_seed(settings.optimisation.seed)
+        return peft.get_peft_model(base_model(base), config)

@@ -1,0 +1,1 @@
+"""Who did it: roster and dated employments, aliases, bots and AI accounts."""

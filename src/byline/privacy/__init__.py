@@ -1,0 +1,1 @@
+"""What must not get out: secrets, personal data, closed-world names, pseudonyms."""

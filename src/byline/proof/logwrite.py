@@ -1,0 +1,159 @@
+"""The one writer of a log: finish or undo what was interrupted, then add and sign.
+
+Invariants: called with the log's lock held. `.appending` names the sizes that an append leads from
+and to and exists from before its first file until after its checkpoint; files beyond the
+checkpoint are removed only under it. `.pending` is a signed checkpoint that is made public next,
+also after a kill, so a signed checkpoint is never abandoned for another.
+"""
+
+import contextlib
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from byline.proof import durable
+from byline.proof.checkpoint import Checkpoint, format_checkpoint, parse_decimal
+from byline.proof.errors import (
+    LogDamagedError,
+    LogMissingError,
+    LogRolledBackError,
+    MalformedError,
+    VerificationError,
+)
+from byline.proof.logfiles import (
+    APPENDING,
+    CHECKPOINT,
+    PENDING,
+    open_checkpoint,
+    read_bundle,
+    read_edge,
+    read_note,
+    refuse_beyond,
+)
+from byline.proof.note import Signer, Verifier, sign_note
+from byline.proof.tiles import (
+    MAX_BUNDLE_BYTES,
+    TILE_WIDTH,
+    Edge,
+    Tile,
+    grow,
+    parse_path,
+)
+
+MAX_MARKER_BYTES = 64
+
+
+def sign_checkpoint(checkpoint: Checkpoint, signer: Signer) -> bytes:
+    """Return the checkpoint as a note signed by the log's key."""
+    return sign_note(format_checkpoint(checkpoint), signer)
+
+
+def extend(
+    path: Path, entries: Sequence[bytes], *, checkpoint: Checkpoint, signer: Signer
+) -> Checkpoint:
+    """Add entries to a settled log and publish the checkpoint over them."""
+    refuse_beyond(path, checkpoint.size)
+    edge = read_edge(path, checkpoint)
+    grown, files = grow(edge, entries)
+    sizes = f"{edge.size} {grown.size}\n"
+    durable.write_files(path, [(APPENDING, sizes.encode())])
+    durable.write_files(path, ((tile.path, data) for tile, data in files))
+    _read_back(path, edge=edge, files=files, root=grown.root)
+    signed = replace(checkpoint, size=grown.size, root=grown.root)
+    durable.write_files(path, [(PENDING, sign_checkpoint(signed, signer))])
+    durable.move_file(path / PENDING, path / CHECKPOINT)
+    _finish(path, old_size=edge.size, size=grown.size)
+    return signed
+
+
+def settle(path: Path, verifier: Verifier) -> Checkpoint:
+    """Finish or undo an append that was killed; return the verified checkpoint then in force."""
+    checkpoint = open_checkpoint(read_note(path, CHECKPOINT), verifier=verifier)
+    sizes = _read_marker(path)
+    if sizes is None:
+        return checkpoint
+    old_size, size = sizes
+    if checkpoint.size not in sizes:
+        raise LogRolledBackError(
+            f"{path}: expected {old_size} or {size} entries, the checkpoint says {checkpoint.size}",
+            advice="the checkpoint was put back to an older one; restore the newest",
+        )
+    if checkpoint.size == old_size:
+        pending = _read_pending(path, verifier)
+        if pending is None or pending.size != size:
+            _sweep(path, size=old_size)
+        else:
+            checkpoint = _roll_forward(path, pending)
+    _finish(path, old_size=old_size, size=checkpoint.size)
+    return checkpoint
+
+
+def _roll_forward(path: Path, pending: Checkpoint) -> Checkpoint:
+    read_edge(path, pending)
+    durable.write_files(path, [(PENDING, read_note(path, PENDING))])
+    durable.move_file(path / PENDING, path / CHECKPOINT)
+    return pending
+
+
+def _read_back(path: Path, *, edge: Edge, files: list[tuple[Tile, bytes]], root: bytes) -> None:
+    """Hash what is on disk once more: a bit may have flipped in memory or on the way."""
+    added: list[bytes] = []
+    for tile, _ in files:
+        if tile.level is None:
+            held = edge.size % TILE_WIDTH if tile.index == edge.size // TILE_WIDTH else 0
+            added += read_bundle(path, tile)[held:]
+    grown, again = grow(edge, added)
+    for tile, data in again:
+        if durable.read_file(path, tile.path, limit=MAX_BUNDLE_BYTES) != data:
+            message = f"{tile.path}: expected the bytes just written, got others"
+            raise LogDamagedError(message, damaged=(tile.path,), advice="test memory and disk")
+    if grown.root != root:
+        message = f"{path}: expected root {root.hex()}, got {grown.root.hex()} from disk"
+        raise LogDamagedError(message, damaged=(CHECKPOINT,), advice="test memory and disk")
+
+
+def _finish(path: Path, *, old_size: int, size: int) -> None:
+    """Drop the partial tiles that full ones have replaced, and the marks of the append."""
+    spent = []
+    for level in (None, *range(size.bit_length() // 8 + 1)):
+        shift = 8 * (level or 0)
+        index = (old_size >> shift) // TILE_WIDTH
+        if (size >> shift) // TILE_WIDTH > index:
+            folder = (path / Tile(level, index).path).with_suffix(".p")
+            spent += sorted(folder.glob("*"))
+    durable.remove_files([*spent, path / PENDING])
+    for folder in {item.parent for item in spent}:
+        with contextlib.suppress(OSError):
+            folder.rmdir()
+    durable.remove_files([path / APPENDING])
+
+
+def _sweep(path: Path, *, size: int) -> None:
+    """Remove every file that a killed append left beyond the signed size."""
+    left = []
+    for file in (path / "tile").rglob("*"):
+        tile = parse_path(file.relative_to(path).as_posix())
+        aside = file.name.startswith(".") and file.name.endswith(".aside")
+        if file.is_file() and (aside or (tile is not None and not tile.within(size))):
+            left.append(file)
+    durable.remove_files(left)
+
+
+def _read_marker(path: Path) -> tuple[int, int] | None:
+    try:
+        data = durable.read_file(path, APPENDING, limit=MAX_MARKER_BYTES)
+    except LogMissingError:
+        return None
+    try:
+        old_size, size = data.decode("ascii").removesuffix("\n").split(" ")
+        return parse_decimal(old_size), parse_decimal(size)
+    except ValueError as error:
+        message = f"{APPENDING}: expected two sizes, got {data[:40]!r}"
+        raise LogDamagedError(message, damaged=(APPENDING,)) from error
+
+
+def _read_pending(path: Path, verifier: Verifier) -> Checkpoint | None:
+    try:
+        return open_checkpoint(read_note(path, PENDING), verifier=verifier)
+    except (LogMissingError, MalformedError, VerificationError):
+        return None

@@ -1,0 +1,240 @@
+"""Signed notes: a text with Ed25519 signature lines (https://c2sp.org/signed-note@v1.0.0).
+
+Invariants: parsing is strict (valid UTF-8, no control characters but newline, canonical base64,
+sizes limited); the text of a note is handed out only by `verify_note`, and only when at least one
+known key signed it and no known key's signature is false. Unknown signatures are ignored.
+"""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from byline.proof.errors import MalformedError, SignatureError
+
+MAX_NOTE_BYTES = 1_000_000  # golang.org/x/mod/sumdb/note
+MAX_SIGNATURES = 100  # golang.org/x/mod/sumdb/note
+MAX_NAME_BYTES = 255
+ED25519 = b"\x01"
+KEY_SIZE = 32
+SIGNATURE_SIZE = 64
+
+
+@dataclass(frozen=True)
+class Verifier:
+    """A known public key: the name it signs under and its 32 bytes."""
+
+    name: str
+    public_key: bytes
+
+    def __post_init__(self) -> None:
+        """Refuse a name or key that the formats cannot carry."""
+        _check_name(self.name)
+        if len(self.public_key) != KEY_SIZE:
+            raise MalformedError(f"expected a public key of 32 bytes, got {len(self.public_key)}")
+
+    @property
+    def key_id(self) -> bytes:
+        """The 4 bytes that, with the name, say which key signed."""
+        return _key_id(self.name, self.public_key)
+
+    @property
+    def vkey(self) -> str:
+        """The key as one line of text: `name+hash+base64`."""
+        return f"{self.name}+{self.key_id.hex()}+{_encode(ED25519 + self.public_key)}"
+
+
+@dataclass(frozen=True)
+class Signer:
+    """A private key: the name it signs under and its 32-byte seed, which is never shown."""
+
+    name: str
+    seed: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        """Refuse a name or seed that the formats cannot carry."""
+        _check_name(self.name)
+        if len(self.seed) != KEY_SIZE:
+            raise MalformedError(f"expected a private key of 32 bytes, got {len(self.seed)}")
+
+    @property
+    def verifier(self) -> Verifier:
+        """The public half."""
+        private = Ed25519PrivateKey.from_private_bytes(self.seed)
+        return Verifier(self.name, private.public_key().public_bytes_raw())
+
+    @property
+    def skey(self) -> str:
+        """The private key as one line of text, as Go's `note` package writes it. Keep it secret."""
+        key_id = self.verifier.key_id.hex()
+        return f"PRIVATE+KEY+{self.name}+{key_id}+{_encode(ED25519 + self.seed)}"
+
+
+@dataclass(frozen=True)
+class Signature:
+    """One signature line, unverified: key name, 4-byte key id, signature bytes."""
+
+    name: str
+    key_id: bytes
+    signature: bytes
+
+
+@dataclass(frozen=True)
+class VerifiedNote:
+    """A text (ending in a newline) and the keys that are proved to have signed it."""
+
+    text: str
+    signers: tuple[Verifier, ...]
+
+
+def generate_signer(name: str) -> Signer:
+    """Make a new key pair from the operating system's randomness."""
+    return Signer(name, Ed25519PrivateKey.generate().private_bytes_raw())
+
+
+def parse_vkey(vkey: str) -> Verifier:
+    """Read `name+hash+base64`; MalformedError if it is not an Ed25519 key with its own hash."""
+    parts = vkey.split("+", 2)
+    if len(parts) != len(("name", "hash", "key")):
+        raise MalformedError(f"expected name+hash+base64, got {vkey[:80]!r}")
+    name, key_id, key = parts
+    verifier = Verifier(name, _decode_key(key))
+    if verifier.key_id.hex() != key_id:
+        raise MalformedError(f"expected key hash {verifier.key_id.hex()}, got {key_id[:20]!r}")
+    return verifier
+
+
+def parse_skey(skey: str) -> Signer:
+    """Read `PRIVATE+KEY+name+hash+base64`; messages never contain the key."""
+    parts = skey.split("+", 4)
+    if len(parts) != len(("private", "key", "name", "hash", "seed")) or parts[:2] != [
+        "PRIVATE",
+        "KEY",
+    ]:
+        raise MalformedError("expected PRIVATE+KEY+name+hash+base64, got another form")
+    signer = Signer(parts[2], _decode_key(parts[4]))
+    if signer.verifier.key_id.hex() != parts[3]:
+        raise MalformedError(f"private key {parts[2]!r}: its hash does not match its key")
+    return signer
+
+
+def sign_note(text: str, *signers: Signer) -> bytes:
+    """Return the note: `text` (must end in a newline), a blank line and a line a signer."""
+    if not signers:
+        raise MalformedError("expected at least one signer, got none")
+    _check_text(text)
+    lines = []
+    for signer in signers:
+        private = Ed25519PrivateKey.from_private_bytes(signer.seed)
+        signature = signer.verifier.key_id + private.sign(text.encode())
+        lines.append(f"— {signer.name} {_encode(signature)}\n")
+    return f"{text}\n{''.join(lines)}".encode()
+
+
+def parse_signatures(note: bytes) -> tuple[str, tuple[Signature, ...]]:
+    """Split a note into its text, which is NOT to be trusted yet, and its signature lines."""
+    if len(note) > MAX_NOTE_BYTES:
+        raise MalformedError(f"expected a note of at most {MAX_NOTE_BYTES} bytes, got {len(note)}")
+    try:
+        whole = note.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise MalformedError(f"note: expected UTF-8, got another byte at {error.start}") from error
+    at = whole.rfind("\n\n")
+    if at < 0 or not whole.endswith("\n"):
+        raise MalformedError("note: expected text, a blank line and signature lines")
+    text, block = whole[: at + 1], whole[at + 2 :]
+    _check_text(text)
+    lines = block.split("\n")[:-1]
+    if not 1 <= len(lines) <= MAX_SIGNATURES:
+        raise MalformedError(f"note: expected 1 to {MAX_SIGNATURES} signatures, got {len(lines)}")
+    return text, tuple(_parse_signature(line) for line in lines)
+
+
+def verify_note(note: bytes, verifiers: Sequence[Verifier]) -> VerifiedNote:
+    """Return the note's text and the known keys that signed it.
+
+    Raises MalformedError if it is not a note, and SignatureError if no known key signed it or the
+    signature of a known key is false.
+    """
+    known = {(verifier.name, verifier.key_id): verifier for verifier in verifiers}
+    if len(known) != len(set(verifiers)):
+        raise SignatureError("two of the known keys share a name and a hash")
+    text, signatures = parse_signatures(note)
+    signed: dict[Verifier, None] = {}
+    for line in signatures:
+        verifier = known.get((line.name, line.key_id))
+        if verifier is not None:
+            _verify_signature(verifier, text=text, signature=line.signature)
+            signed[verifier] = None
+    if not signed:
+        names = ", ".join(verifier.vkey for verifier in verifiers) or "no key"
+        raise SignatureError(f"expected a signature by {names}, the note has none by it")
+    return VerifiedNote(text, tuple(signed))
+
+
+def _verify_signature(verifier: Verifier, *, text: str, signature: bytes) -> None:
+    try:
+        key = Ed25519PublicKey.from_public_bytes(verifier.public_key)
+        key.verify(signature, text.encode())
+    except (InvalidSignature, ValueError) as error:
+        message = f"the signature by {verifier.name} does not verify over the note's text"
+        raise SignatureError(message) from error
+
+
+def _parse_signature(line: str) -> Signature:
+    parts = line.split(" ")
+    if len(parts) != len(("dash", "name", "signature")) or parts[0] != "—":
+        raise MalformedError(f"expected '— name base64', got {line[:80]!r}")
+    _check_name(parts[1])
+    data = _decode(parts[2])
+    if len(data) < len(b"hash") + 1:
+        raise MalformedError(f"signature by {parts[1]!r}: expected over 4 bytes, got {len(data)}")
+    return Signature(parts[1], data[:4], data[4:])
+
+
+def _check_text(text: str) -> None:
+    if not text.endswith("\n"):
+        raise MalformedError("note: expected text that ends in a newline")
+    if any(character < " " and character != "\n" for character in text):
+        raise MalformedError("note: expected no control character but newline")
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise MalformedError(f"note: expected Unicode text, got {error.reason}") from error
+
+
+def _check_name(name: str) -> None:
+    bad = any(c.isspace() or c < " " or c == "+" or "\ud800" <= c <= "\udfff" for c in name)
+    if not name or bad or len(name.encode("utf-8", "replace")) > MAX_NAME_BYTES:
+        raise MalformedError(
+            f"key name: expected 1 to {MAX_NAME_BYTES} bytes without space or plus, got {name!r}"
+        )
+
+
+def _key_id(name: str, public_key: bytes) -> bytes:
+    return hashlib.sha256(name.encode() + b"\n" + ED25519 + public_key).digest()[:4]
+
+
+def _encode(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")
+
+
+def _decode(text: str) -> bytes:
+    try:
+        data = base64.b64decode(text.encode("ascii"), validate=True)
+    except (binascii.Error, UnicodeEncodeError) as error:
+        raise MalformedError(f"expected base64 of {len(text)} characters: {error}") from error
+    if _encode(data) != text:
+        raise MalformedError("expected canonical base64, got another spelling of the same bytes")
+    return data
+
+
+def _decode_key(text: str) -> bytes:
+    data = _decode(text)
+    if data[:1] != ED25519 or len(data) != 1 + KEY_SIZE:
+        raise MalformedError("expected an Ed25519 key: type 1 and 32 bytes, got another")
+    return data[1:]

@@ -1,0 +1,1 @@
+"""What exactly was used: build, seal, manifest, card and standard metadata."""

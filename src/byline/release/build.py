@@ -1,0 +1,226 @@
+"""Building a release: select, write, count, seal, log. Aside first, then in place, all at once."""
+
+import shutil
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from byline import __version__
+from byline.engine.executor import Executor, Progress, quiet
+from byline.errors import RefusedError
+from byline.privacy.pseudonyms import read_or_create_key
+from byline.proof.absence import Leaf, keyed_tree
+from byline.proof.canonical import canonical_json, sha256_hex
+from byline.proof.note import Signer
+from byline.release.account import Account, take_account
+from byline.release.card import write_card
+from byline.release.croissant import croissant
+from byline.release.duplicates import Selection, select
+from byline.release.inputs import Inputs
+from byline.release.logbook import record
+from byline.release.prepare import Prepared
+from byline.release.seal import LEAVES_FILE, MANIFEST, PROOF_FILE, SCHEMA, log_fact
+from byline.release.shards import Shard, write_shards
+from byline.workspace.config import Config
+from byline.workspace.files import sha256_text, sync_directory, write_bytes, write_json, write_table
+from byline.workspace.layout import Layout
+
+ID_LENGTH = 16
+
+
+@dataclass(frozen=True)
+class Built:
+    """A release in place.
+
+    Attributes:
+        is_new: Whether this call made it; False when the same one was there already.
+    """
+
+    release: str
+    directory: Path
+    manifest: Mapping[str, Any]
+    people: Mapping[str, int]
+    manifest_sha256: str
+    log_index: int | None
+    is_new: bool
+
+
+def build_release(
+    prepared: Prepared,
+    *,
+    config: Config,
+    inputs: Inputs,
+    layout: Layout,
+    signer: Signer,
+    executor: Executor,
+    progress: Progress = quiet,
+) -> Built:
+    """Select, write and seal a release of the prepared work.
+
+    Raises:
+        RefusedError: Nothing may be included.
+        IntegrityError: The account does not balance.
+    """
+    selection = select(prepared.signatures)
+    account = take_account(prepared, selection, config.release.recipes)
+    if not selection.split:
+        raise RefusedError(
+            f"nothing may be included: {_reasons(account)}",
+            advice="`byline terms check` lists what is missing; nothing was written",
+        )
+    aside = layout.releases / ".building"
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True)
+    shards = write_shards(
+        prepared.candidates,
+        selection,
+        into=aside,
+        key=read_or_create_key(config.at(config.people.linkage_key)),
+        scope=release_scope(config.release.name, selection),
+        executor=executor,
+        progress=progress,
+    )
+    leaves = pa.concat_tables([shard.leaves for shard in shards]).sort_by("id")
+    manifest = _manifest(prepared, account, shards, leaves, config=config, inputs=inputs)
+    final = layout.releases / manifest["release"]
+    if final.is_dir():
+        shutil.rmtree(aside)
+        return _built(final, manifest, shards, log_index=None, is_new=False)
+    _write_documents(aside, manifest, leaves, config)
+    data = (aside / MANIFEST).read_bytes()
+    fact = log_fact(manifest["release"], manifest["root"], data)
+    logged = record(layout.log, fact, signer=signer)
+    write_bytes(aside / PROOF_FILE, logged.proof_file)
+    aside.rename(final)
+    sync_directory(layout.releases)
+    return _built(final, manifest, shards, log_index=logged.index, is_new=True)
+
+
+def release_scope(name: str, selection: Selection) -> str:
+    """What a release's pseudonyms are made for: its name and exactly its examples.
+
+    Another release has other pseudonyms for the same people; the same release has the same.
+    """
+    return sha256_text(name, *(f"{key}:{selection.split[key]}" for key in sorted(selection.split)))
+
+
+def _built(
+    final: Path,
+    manifest: dict[str, Any],
+    shards: Sequence[Shard],
+    *,
+    log_index: int | None,
+    is_new: bool,
+) -> Built:
+    data = (final / MANIFEST).read_bytes()
+    people: Counter[str] = Counter()
+    for shard in shards:
+        people.update(shard.people)
+    return Built(
+        release=manifest["release"],
+        directory=final,
+        manifest=manifest,
+        people=dict(people),
+        manifest_sha256=sha256_hex(data),
+        log_index=log_index,
+        is_new=is_new,
+    )
+
+
+def _manifest(
+    prepared: Prepared,
+    account: Account,
+    shards: Sequence[Shard],
+    leaves: pa.Table,
+    *,
+    config: Config,
+    inputs: Inputs,
+) -> dict[str, Any]:
+    pairs = zip(leaves["id"].to_pylist(), leaves["sha256"].to_pylist(), strict=True)
+    root = keyed_tree(Leaf(identity.encode(), digest) for identity, digest in pairs).root.hex()
+    people = {person for shard in shards for person in shard.people}
+    identity = {
+        "root": root,
+        "name": config.release.name,
+        "purposes": list(inputs.purposes),
+        "lane": "attributed",
+        "terms": inputs.terms.digest,
+        "settings": prepared.settings,
+        "byline": __version__,
+    }
+    return {
+        "schema": SCHEMA,
+        "release": f"rel_{sha256_hex(canonical_json(identity))[:ID_LENGTH]}",
+        **identity,
+        "decided_as_of": inputs.as_of.isoformat(),
+        "examples": sum(shard.rows for shard in shards),
+        "people": len(people),
+        "splits": _splits(shards),
+        "recipes": _recipes(shards),
+        "shards": [
+            {
+                "path": shard.path,
+                "split": shard.split,
+                "examples": shard.rows,
+                "bytes": shard.bytes,
+                "sha256": shard.sha256,
+            }
+            for shard in shards
+        ],
+        "repositories": [
+            {
+                "name": decided.described.collected.repository,
+                "commit": decided.described.collected.commit,
+                "owner": decided.described.repository.owner,
+                "licence": decided.described.licence.expression
+                if decided.described.licence
+                else None,
+            }
+            for decided in prepared.repositories
+        ],
+        "clauses": sorted(
+            {
+                clause.id
+                for agreement in inputs.terms.agreements
+                for clause in agreement.clauses
+                if clause.effect == "permit"
+            }
+        ),
+        "account": account.as_json(),
+    }
+
+
+def _splits(shards: Sequence[Shard]) -> dict[str, dict[str, int]]:
+    found: dict[str, Counter[str]] = {}
+    for shard in shards:
+        counts = found.setdefault(shard.split, Counter())
+        counts.update(examples=shard.rows, characters=shard.characters, bytes=shard.bytes)
+    return {split: dict(counts) for split, counts in sorted(found.items())}
+
+
+def _recipes(shards: Sequence[Shard]) -> dict[str, int]:
+    recipes: Counter[str] = Counter()
+    for shard in shards:
+        recipes.update(shard.recipes)
+    return dict(sorted(recipes.items()))
+
+
+def _write_documents(
+    aside: Path, manifest: dict[str, Any], leaves: pa.Table, config: Config
+) -> None:
+    write_table(aside / LEAVES_FILE, leaves)
+    write_json(aside / "croissant.json", croissant(manifest, organisation=config.organisation.name))
+    write_card(aside, manifest, organisation=config.organisation.name)
+    write_json(aside / MANIFEST, manifest)
+
+
+def _reasons(account: Account) -> str:
+    found = [
+        f"{count:,} lines {reason}"
+        for reason, count in list(account.by_reason("lines").items())[:3]
+    ]
+    return ", ".join(found) or "no lines were collected"

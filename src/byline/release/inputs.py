@@ -1,0 +1,121 @@
+"""Everything that an organisation supplies besides its work, read and checked once."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from byline.errors import ConfigError
+from byline.people.bylines import Directory
+from byline.people.mailmap import parse_mailmap
+from byline.people.roster import Person, read_roster
+from byline.privacy.names import KnownPerson
+from byline.terms.agreement_files import load_pack, merge_agreements, read_agreements
+from byline.terms.agreements import Agreement
+from byline.terms.digest import terms_digest
+from byline.terms.notices import Notice, read_notices
+from byline.terms.objections import Objection, Withdrawal, read_objections
+from byline.terms.purposes import check_purposes
+from byline.workspace.config import Config
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What was agreed, told, objected to and withdrawn."""
+
+    agreements: tuple[Agreement, ...]
+    notices: tuple[Notice, ...]
+    objections: tuple[Objection, ...]
+    withdrawals: tuple[Withdrawal, ...]
+
+    @property
+    def digest(self) -> str:
+        """A digest of all of it."""
+        return terms_digest(self.agreements, self.notices, self.objections, self.withdrawals)
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What people and terms are read from."""
+
+    directory: Directory
+    terms: Terms
+    purposes: tuple[str, ...]
+    as_of: dt.date
+
+    @property
+    def known_people(self) -> tuple[KnownPerson, ...]:
+        """The closed world of names to keep out of texts: the roster's, and their aliases."""
+        return tuple(_known(person, self.directory) for person in self.directory.people)
+
+
+def read_inputs(config: Config, *, withdrawals: Sequence[dict[str, Any]], today: dt.date) -> Inputs:
+    """Read roster, mailmap and terms.
+
+    Args:
+        config: Where they are.
+        withdrawals: Rows of the ledger.
+        today: The use date where the configuration gives none.
+
+    Raises:
+        ConfigError: One of them is wrong; the message names file and line.
+    """
+    people = read_roster(config.at(config.people.roster)) if config.people.roster else ()
+    known = {person.id for person in people}
+    terms = Terms(
+        agreements=_agreements(config),
+        notices=_notices(config, known),
+        objections=_objections(config, known),
+        withdrawals=tuple(_withdrawal(row) for row in withdrawals),
+    )
+    return Inputs(
+        directory=Directory(people, _mailmap(config), config.people.bots),
+        terms=terms,
+        purposes=tuple(check_purposes(config.release.purposes)),
+        as_of=config.release.as_of or today,
+    )
+
+
+def _agreements(config: Config) -> tuple[Agreement, ...]:
+    own = read_agreements(config.at(path) for path in config.terms.agreements)
+    packs = [load_pack(name) for name in config.terms.packs]
+    return tuple(merge_agreements(own, *packs))
+
+
+def _notices(config: Config, known: set[str]) -> tuple[Notice, ...]:
+    path = config.terms.notices
+    return read_notices(config.at(path), people=known) if path else ()
+
+
+def _objections(config: Config, known: set[str]) -> tuple[Objection, ...]:
+    path = config.terms.objections
+    return read_objections(config.at(path), people=known) if path else ()
+
+
+def _mailmap(config: Config) -> Any:
+    if config.people.mailmap is None:
+        return ()
+    path = config.at(config.people.mailmap)
+    try:
+        return parse_mailmap(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigError(f"there is no {path}", advice="check `mailmap` in [people]") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not UTF-8 text", advice="save it as UTF-8") from error
+
+
+def _withdrawal(row: dict[str, Any]) -> Withdrawal:
+    return Withdrawal(
+        person=row["person"],
+        received=dt.date.fromisoformat(row["received"]),
+        classes=tuple(row["classes"]),
+        purposes=tuple(row["purposes"]),
+    )
+
+
+def _known(person: Person, directory: Directory) -> KnownPerson:
+    addresses = set(person.emails)
+    aliases = [entry for entry in directory.mailmap if entry.email.lower() in addresses]
+    names = dict.fromkeys([person.name, *(entry.old_name for entry in aliases if entry.old_name)])
+    emails = dict.fromkeys([*person.emails, *(entry.old_email for entry in aliases)])
+    return KnownPerson(person.id, tuple(names), tuple(email for email in emails if email))

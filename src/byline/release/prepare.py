@@ -1,0 +1,296 @@
+"""From collected work to candidate examples: people, findings, labels, decisions, recipes.
+
+Each step is a stage over buckets, so a second run does nothing and one new commit redoes its own
+buckets. `Prepared` names every table; nothing here holds a corpus in memory.
+"""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from byline.corpus.contributions import Ownership
+from byline.corpus.licences import LICENCE_FILE, RepositoryLicence, repository_licence
+from byline.corpus.split import Cuts, cut_times
+from byline.engine.executor import Executor, Progress, quiet
+from byline.engine.stage import Partition, run_stage
+from byline.errors import RefusedError
+from byline.examples.commit_edit import CommitEditSettings
+from byline.examples.completion import CompletionSettings
+from byline.examples.segments import SegmentLimits
+from byline.privacy.names import NameMatcher
+from byline.release import stages
+from byline.release.inputs import Inputs
+from byline.work.git.collect import Collected
+from byline.workspace.config import Config, Repository
+from byline.workspace.files import sha256_text
+
+DECLARED_IN = frozenset({"pyproject.toml", "package.json", "setup.cfg", "Cargo.toml", "setup.py"})
+EARLIEST = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What every step needs to run."""
+
+    tables: Path
+    executor: Executor
+    progress: Progress = quiet
+
+
+@dataclass(frozen=True)
+class Described:
+    """One repository's work with everything said about it, before decisions.
+
+    Every list of buckets is in the order of the work it describes.
+    """
+
+    collected: Collected
+    repository: Repository
+    licence: RepositoryLicence | None
+    bylines: Sequence[Partition]
+    file_findings: Sequence[Partition]
+    edit_findings: Sequence[Partition]
+    message_findings: Sequence[Partition]
+    file_labels: Sequence[Partition]
+    edit_labels: Sequence[Partition]
+    file_contributions: Sequence[Partition]
+    edit_contributions: Sequence[Partition]
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A described repository with its decisions."""
+
+    described: Described
+    file_decisions: Sequence[Partition]
+    edit_decisions: Sequence[Partition]
+
+    @property
+    def pairs(self) -> list[tuple[Partition, Partition]]:
+        """Each bucket of contributions with its decisions."""
+        about = self.described
+        contributions = [*about.file_contributions, *about.edit_contributions]
+        return list(zip(contributions, [*self.file_decisions, *self.edit_decisions], strict=True))
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """All repositories, down to candidates and their signatures."""
+
+    repositories: Sequence[Decided]
+    segments: Sequence[Partition]
+    candidates: Sequence[Partition]
+    signatures: Sequence[Partition]
+    cuts: Cuts
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+def describe(
+    collected: Collected, repository: Repository, inputs: Inputs, tools: Tools
+) -> Described:
+    """Say who wrote what, under which licence, with what in it."""
+    name = collected.repository
+    documents = root_documents(collected.files)
+    licence = repository_licence(
+        {path: text for path, text in documents.items() if not path.endswith(".gitattributes")}
+    )
+    attributes = {path: text for path, text in documents.items() if path.endswith(".gitattributes")}
+    ownership = Ownership(
+        name, repository.owner, repository.customer, licence.expression if licence else None
+    )
+    matcher = NameMatcher(inputs.known_people)
+    people = _each(
+        stages.PEOPLE, collected.commits, tools, {"directory": inputs.directory},
+        inputs.directory.digest,
+    )  # fmt: skip
+    names = {"names": matcher}, sha256_text(repr(inputs.known_people))
+    labelled = {"attributes": attributes}, sha256_text(repr(sorted(attributes.items())))
+    owned = {"ownership": ownership}, repr(ownership)
+    file_labels = _each(stages.FILE_LABELS, collected.files, tools, *labelled)
+    edit_labels = _each(stages.EDIT_LABELS, collected.edits, tools, *labelled)
+    commits = commits_beside(collected)
+    return Described(
+        collected=collected,
+        repository=repository,
+        licence=licence,
+        bylines=people,
+        file_findings=_each(stages.FILE_FINDINGS, collected.files, tools, *names),
+        edit_findings=_each(stages.EDIT_FINDINGS, collected.edits, tools, *names),
+        message_findings=_each(stages.MESSAGE_FINDINGS, commits, tools, *names),
+        file_labels=file_labels,
+        edit_labels=edit_labels,
+        file_contributions=_groups(
+            stages.FILE_CONTRIBUTIONS,
+            [(files, labels, *people) for files, labels in _zip(collected.files, file_labels)],
+            tools, *owned,
+        ),
+        edit_contributions=_groups(
+            stages.EDIT_CONTRIBUTIONS,
+            [
+                (edits, labels, bucket, *people)
+                for edits, labels, bucket in _zip(collected.edits, edit_labels, commits)
+            ],
+            tools, *owned,
+        ),
+    )  # fmt: skip
+
+
+def decide_repository(described: Described, inputs: Inputs, tools: Tools) -> Decided:
+    """Decide every contribution for every purpose of the release."""
+    parameters = {"terms": inputs.terms, "purposes": inputs.purposes, "as_of": inputs.as_of}
+    print_of = f"{inputs.terms.digest} {inputs.purposes} {inputs.as_of}"
+    return Decided(
+        described=described,
+        file_decisions=_each(
+            stages.DECIDE, described.file_contributions, tools, parameters, print_of
+        ),
+        edit_decisions=_each(
+            stages.DECIDE, described.edit_contributions, tools, parameters, print_of
+        ),
+    )
+
+
+def prepare(
+    repositories: Sequence[Decided], *, config: Config, inputs: Inputs, tools: Tools
+) -> Prepared:
+    """Run the recipes over decided work.
+
+    Raises:
+        RefusedError: There is no work at all.
+    """
+    cuts = _cuts(repositories, config, inputs)
+    limits = SegmentLimits()
+    fill = CompletionSettings(seed=config.release.seed)
+    edit = CommitEditSettings(seed=config.release.seed)
+    all_segments: list[Partition] = []
+    candidates: list[Partition] = []
+    for decided in repositories:
+        about = decided.described
+        files = _zip(
+            about.collected.files, about.file_labels, about.file_contributions,
+            decided.file_decisions,
+        )  # fmt: skip
+        parts = _groups(
+            stages.SEGMENT, files, tools, {"cuts": cuts, "limits": limits}, f"{cuts} {limits}"
+        )
+        all_segments += parts
+        if "completion" in config.release.recipes:
+            groups = [
+                (file, labels, found, segment, contributions, decisions)
+                for (file, labels, contributions, decisions), found, segment in _zip(
+                    files, about.file_findings, parts
+                )
+            ]
+            candidates += _groups(
+                stages.COMPLETION, groups, tools,
+                {"settings": fill, "purposes": inputs.purposes}, f"{fill} {inputs.purposes}",
+            )  # fmt: skip
+        if "commit_edit" in config.release.recipes:
+            groups = _zip(
+                about.collected.edits, commits_beside(about.collected), about.edit_labels,
+                about.edit_findings, about.message_findings, about.edit_contributions,
+                decided.edit_decisions,
+            )  # fmt: skip
+            candidates += _groups(
+                stages.COMMIT_EDIT, groups, tools,
+                {"settings": edit, "purposes": inputs.purposes, "cuts": cuts},
+                f"{edit} {inputs.purposes} {cuts}",
+            )  # fmt: skip
+    return Prepared(
+        repositories=repositories,
+        segments=all_segments,
+        candidates=candidates,
+        signatures=_each(stages.SIGN, candidates, tools, {}, ""),
+        cuts=cuts,
+        settings={
+            "segments": vars(limits),
+            "completion": vars(fill),
+            "commit_edit": vars(edit),
+            "train_before": cuts.valid_from.isoformat() if cuts.valid_from else None,
+            "test_from": cuts.test_from.isoformat() if cuts.test_from else None,
+            "split": cuts.reason,
+        },
+    )
+
+
+def commits_beside(collected: Collected) -> list[Partition]:
+    """For each bucket of edits, the bucket that holds its commits."""
+    by_bucket = {part.name.rsplit("-", 1)[1]: part for part in collected.commits}
+    return [by_bucket[part.name.rsplit("-", 1)[1]] for part in collected.edits]
+
+
+def root_documents(files: Sequence[Partition]) -> dict[str, str]:
+    """The texts that speak for a whole repository: licences, metadata, `.gitattributes`."""
+    found: dict[str, str] = {}
+    for part in files:
+        paths = part.read(["path"])["path"]
+        wanted = [path for path in paths.to_pylist() if _speaks_for_all(path)]
+        if wanted:
+            rows = pq.read_table(
+                part.path, columns=["path", "text"], filters=[("path", "in", wanted)]
+            )
+            found.update(
+                {row["path"]: row["text"] for row in rows.to_pylist() if row["text"] is not None}
+            )
+    return found
+
+
+def _speaks_for_all(path: str) -> bool:
+    if path.rsplit("/", 1)[-1] == ".gitattributes":
+        return True
+    return "/" not in path and (path in DECLARED_IN or LICENCE_FILE.search(path) is not None)
+
+
+def _cuts(repositories: Sequence[Decided], config: Config, inputs: Inputs) -> Cuts:
+    """Where training ends, from the times of all commits that could be right."""
+    latest = dt.datetime.combine(inputs.as_of + dt.timedelta(days=1), dt.time(), dt.UTC)
+    times: list[dt.datetime] = []
+    for decided in repositories:
+        for part in decided.described.bylines:
+            authored = part.read(["authored"])["authored"]
+            inside = pc.and_(pc.greater_equal(authored, EARLIEST), pc.less(authored, latest))
+            bounds = pc.min_max(authored.filter(inside)).as_py()
+            times += [time for time in bounds.values() if time is not None]
+    if not times:
+        raise RefusedError(
+            f"no commit is dated between {EARLIEST:%Y} and {inputs.as_of}",
+            advice="check the repositories and `as_of` in [release]",
+        )
+    return cut_times(min(times), max(times), train_until=config.release.train_until)
+
+
+def _zip(*lists: Sequence[Any]) -> list[tuple[Any, ...]]:
+    return list(zip(*lists, strict=True))
+
+
+def _each(
+    stage: Any,
+    parts: Sequence[Partition],
+    tools: Tools,
+    parameters: Mapping[str, Any],
+    fingerprint: str,
+) -> list[Partition]:
+    return _groups(stage, [(part,) for part in parts], tools, parameters, fingerprint)
+
+
+def _groups(
+    stage: Any,
+    groups: Sequence[tuple[Partition, ...]],
+    tools: Tools,
+    parameters: Mapping[str, Any],
+    fingerprint: str,
+) -> list[Partition]:
+    return run_stage(
+        stage,
+        [(group[0].name, group) for group in groups],
+        tables=tools.tables,
+        executor=tools.executor,
+        parameters=parameters,
+        fingerprint=fingerprint or "{}",
+        progress=tools.progress,
+    )

@@ -1,0 +1,203 @@
+"""Sealed releases: what binds one together, and the only way to read it.
+
+A release is a folder. `manifest.json` names its shards by hash and carries the root of a tree whose
+leaves are the rows, in order of example id. The manifest's hash is in the log, and the log's proof
+lies in the folder. Reading checks everything that is read: a row that is not under the root stops
+the reader (law 1).
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from byline.errors import InputError, IntegrityError
+from byline.proof.absence import (
+    AbsenceProof,
+    KeyedTree,
+    Leaf,
+    Placed,
+    keyed_tree,
+    prove_absent,
+    prove_present,
+    verify_absent,
+    verify_present,
+)
+from byline.proof.canonical import canonical_json
+from byline.proof.errors import ProofError
+from byline.proof.logproof import parse_proof, verify_proof
+from byline.proof.note import Verifier
+from byline.release.rows import row_digest
+from byline.workspace.files import sha256_file
+
+MANIFEST = "manifest.json"
+LEAVES_FILE = "seal/leaves.parquet"
+PROOF_FILE = "seal/log.tlog-proof"
+SCHEMA = "byline/manifest/1"
+BATCH = 256
+
+
+@dataclass(frozen=True)
+class SealedRelease:
+    """A release whose manifest is proved to be in the log."""
+
+    id: str
+    name: str
+    purposes: tuple[str, ...]
+    lane: str
+    root: str
+    directory: Path
+    manifest: dict[str, Any]
+
+    @cached_property
+    def tree(self) -> KeyedTree:
+        """The tree of the seal, rebuilt from its leaves and compared with the root.
+
+        Raises:
+            IntegrityError: The leaves do not lead to the sealed root.
+        """
+        table = _read(self.directory / LEAVES_FILE, ["id", "sha256"])
+        pairs = zip(table["id"].to_pylist(), table["sha256"].to_pylist(), strict=True)
+        try:
+            tree = keyed_tree(Leaf(identity.encode(), digest) for identity, digest in pairs)
+        except ProofError as error:
+            raise IntegrityError(f"{self.id}: {error}") from error
+        if tree.root.hex() != self.root:
+            raise IntegrityError(
+                f"{self.id}: its leaves give the root {tree.root.hex()}, sealed is {self.root}"
+            )
+        return tree
+
+    def rows(self, split: str) -> Iterator[dict[str, Any]]:
+        """The rows of a split in order of id, each proved to be under the root.
+
+        Raises:
+            IntegrityError: A shard or a row is not what was sealed.
+        """
+        digests = {leaf.key.decode(): leaf.sha256 for leaf in self.tree.leaves}
+        for shard in self.manifest["shards"]:
+            if shard["split"] != split:
+                continue
+            path = self.directory / shard["path"]
+            if not path.is_file() or sha256_file(path) != shard["sha256"]:
+                raise IntegrityError(
+                    f"{self.id}: {shard['path']} is not the file that was sealed",
+                    advice="restore the release from a copy, or build it again",
+                )
+            with pq.ParquetFile(path) as source:
+                for batch in source.iter_batches(batch_size=BATCH):
+                    for row in batch.to_pylist():
+                        if digests.get(row["id"]) != row_digest(row):
+                            raise IntegrityError(f"{self.id}: {row['id']} is not in the seal")
+                        yield row
+
+    def find(self, example: str) -> dict[str, Any] | None:
+        """The stored row of an example, unchecked, or None."""
+        leaves = pq.read_table(self.directory / LEAVES_FILE, filters=[("id", "==", example)])
+        if leaves.num_rows == 0:
+            return None
+        shard = self.directory / leaves["shard"][0].as_py()
+        rows = pq.read_table(shard, filters=[("id", "==", example)]).to_pylist()
+        return rows[0] if rows else None
+
+
+def open_release(directory: Path, *, verifiers: list[Verifier]) -> SealedRelease:
+    """Open a release, checking its manifest against the log's proof.
+
+    Args:
+        directory: The release's folder.
+        verifiers: Public keys of logs that are trusted.
+
+    Raises:
+        InputError: It is not a release.
+        IntegrityError: It is not the one that was logged.
+    """
+    path = directory / MANIFEST
+    try:
+        data = path.read_bytes()
+        manifest = json.loads(data)
+        release = SealedRelease(
+            id=manifest["release"],
+            name=manifest["name"],
+            purposes=tuple(manifest["purposes"]),
+            lane=manifest["lane"],
+            root=manifest["root"],
+            directory=directory,
+            manifest=manifest,
+        )
+    except FileNotFoundError as error:
+        raise InputError(f"{directory} is not a release: it has no {MANIFEST}") from error
+    except (KeyError, ValueError, TypeError) as error:
+        raise IntegrityError(f"{path} is damaged: {error}") from error
+    try:
+        proof = parse_proof((directory / PROOF_FILE).read_bytes())
+        verify_proof(proof, entry=log_entry(release, data), verifiers=verifiers)
+    except (ProofError, OSError) as error:
+        raise IntegrityError(
+            f"{directory.name}: its manifest is not what was logged: {error}",
+            advice="a changed release cannot be used; build it again",
+        ) from error
+    return release
+
+
+def log_entry(release: SealedRelease, manifest: bytes) -> bytes:
+    """The log's entry for a release."""
+    return canonical_json(log_fact(release.id, release.root, manifest))
+
+
+def log_fact(release: str, root: str, manifest: bytes) -> dict[str, Any]:
+    """What the log records of a release before anything is trained from it."""
+    return {
+        "type": "release",
+        "release": release,
+        "root": root,
+        "manifest_sha256": hashlib.sha256(manifest).hexdigest(),
+    }
+
+
+@dataclass(frozen=True)
+class Membership:
+    """A checked answer: an example is in a release, or it is not."""
+
+    example: str
+    proof: Placed | AbsenceProof
+
+    @property
+    def is_included(self) -> bool:
+        """Whether it is in."""
+        return isinstance(self.proof, Placed)
+
+
+def membership(release: SealedRelease, example: str) -> Membership:
+    """Prove that an example is in a release or that it is not, and check that proof.
+
+    Raises:
+        IntegrityError: The seal does not hold, or a stored row is not the sealed one.
+    """
+    tree, key = release.tree, example.encode("utf-8")
+    root = bytes.fromhex(release.root)
+    try:
+        if key not in tree.keys:
+            absent = prove_absent(tree, key)
+            verify_absent(key, size=tree.size, root=root, proof=absent)
+            return Membership(example, absent)
+        placed = prove_present(tree, key)
+        verify_present(key, size=tree.size, root=root, placed=placed)
+    except ProofError as error:
+        raise IntegrityError(f"{release.id}: {error}") from error
+    row = release.find(example)
+    if row is None or row_digest(row) != placed.leaf.sha256:
+        raise IntegrityError(f"{release.id}: the stored row of {example} is not the sealed one")
+    return Membership(example, placed)
+
+
+def _read(path: Path, columns: list[str]) -> Any:
+    try:
+        return pq.read_table(path, columns=columns)
+    except (OSError, ValueError) as error:
+        raise IntegrityError(f"{path} cannot be read: {error}") from error

@@ -1,0 +1,215 @@
+"""Writing the shards of a release: every kept example, in order of its id, by split.
+
+Two passes, both bounded by one bucket or one shard: candidates are dealt out to their shard, then
+each shard is sorted, its people get their pseudonyms, and its rows are hashed.
+"""
+
+import shutil
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from byline.engine.executor import Executor, Progress, quiet
+from byline.engine.stage import Partition
+from byline.examples.schema import EXAMPLES
+from byline.privacy.pseudonyms import pseudonym
+from byline.release.duplicates import Selection
+from byline.release.rows import leaf
+from byline.workspace.files import sha256_file, write_table
+
+SPLITS = ("train", "validation", "test")
+SHARD_BYTES = 128 << 20
+BATCH = 512
+
+LEAVES = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("sha256", pa.binary(32), nullable=False),
+        pa.field("shard", pa.string(), nullable=False),
+        pa.field("row", pa.int32(), nullable=False),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One written file of a release.
+
+    Attributes:
+        path: Relative to the release.
+        people: How many examples each contributor is in, by pseudonym.
+        characters: Characters of text by recipe.
+    """
+
+    path: str
+    split: str
+    rows: int
+    bytes: int
+    sha256: str
+    leaves: pa.Table
+    people: Mapping[str, int]
+    recipes: Mapping[str, int]
+    characters: int
+
+
+@dataclass(frozen=True)
+class DealTask:
+    """One bucket of candidates, to be dealt out to shards."""
+
+    source: Path
+    number: int
+    split: Mapping[str, str]
+    counts: Mapping[str, int]
+    scratch: Path
+
+
+@dataclass(frozen=True)
+class ShardTask:
+    """One shard to be put together from what was dealt to it."""
+
+    parts: tuple[Path, ...]
+    target: Path
+    relative: str
+    split: str
+    key: bytes
+    scope: str
+
+
+def write_shards(
+    candidates: Sequence[Partition],
+    selection: Selection,
+    *,
+    into: Path,
+    key: bytes,
+    scope: str,
+    executor: Executor,
+    progress: Progress = quiet,
+) -> list[Shard]:
+    """Write ``data/<split>-NNNNN-of-NNNNN.parquet`` below `into`.
+
+    Args:
+        candidates: All candidates.
+        selection: Which are kept.
+        into: The release's folder, still aside.
+        key: The linkage key.
+        scope: What makes this release's pseudonyms its own.
+        executor: What runs the tasks.
+        progress: Told of shards done.
+    """
+    counts = _shard_counts(selection)
+    scratch = into / ".dealt"
+    deals = [
+        DealTask(part.path, number, _kept_in(part, selection), counts, scratch)
+        for number, part in enumerate(candidates)
+    ]
+    for _ in executor.map(deal, deals):
+        pass
+    tasks = []
+    for split in SPLITS:
+        for number in range(counts[split]):
+            relative = f"data/{split}-{number:05}-of-{counts[split]:05}.parquet"
+            parts = tuple(sorted(scratch.glob(f"{split}-{number:05}-*.parquet")))
+            tasks.append(ShardTask(parts, into / relative, relative, split, key, scope))
+    written = []
+    for done, shard in enumerate(executor.map(write_shard, tasks), start=1):
+        progress(done, len(tasks), "writing shards")
+        written.append(shard)
+    shutil.rmtree(scratch, ignore_errors=True)
+    return sorted(written, key=lambda shard: shard.path)
+
+
+def _shard_counts(selection: Selection) -> dict[str, int]:
+    """Shards by split; a split with no example has none."""
+    examples = Counter(selection.split.values())
+    each = selection.size / max(1, len(selection.split))
+    return {
+        split: -(-int(examples[split] * each * 2) // SHARD_BYTES) if examples[split] else 0
+        for split in SPLITS
+    }
+
+
+def _kept_in(part: Partition, selection: Selection) -> dict[str, str]:
+    ids = part.read(["id"])["id"].to_pylist()
+    return {identity: selection.split[identity] for identity in ids if identity in selection.split}
+
+
+def shard_of(identity: str, count: int) -> int:
+    """Which shard an id belongs to; ids are hashes, so shards are even and in order of id."""
+    digits = identity.rsplit("_", 1)[-1][:8]
+    return int(digits, 16) * count >> 32
+
+
+def deal(task: DealTask) -> None:
+    """Write each kept candidate of a bucket to the pile of its shard."""
+    if not task.split:
+        return
+    table = pq.read_table(task.source)
+    piles: dict[tuple[str, int], list[int]] = {}
+    for row, identity in enumerate(table["id"].to_pylist()):
+        split = task.split.get(identity)
+        if split is not None:
+            number = shard_of(identity, task.counts[split])
+            piles.setdefault((split, number), []).append(row)
+    for (split, number), places in piles.items():
+        name = f"{split}-{number:05}-{task.number:05}.parquet"
+        write_table(task.scratch / name, table.take(places).select(EXAMPLES.names))
+
+
+def write_shard(task: ShardTask) -> Shard:
+    """Sort, pseudonymise, hash and write one shard."""
+    table = pa.concat_tables([pq.read_table(part) for part in task.parts])
+    table = table.sort_by("id")
+    batches, leaves = [], []
+    people: Counter[str] = Counter()
+    recipes: Counter[str] = Counter()
+    characters = 0
+    place = 0
+    for batch in table.to_batches(max_chunksize=BATCH):
+        rows = [_pseudonymous(row, task.key, task.scope) for row in batch.to_pylist()]
+        stored = pa.RecordBatch.from_pylist(rows, schema=EXAMPLES)
+        batches.append(stored)
+        for row in stored.to_pylist():
+            made = leaf(row)
+            leaves.append((row["id"], made.sha256, task.relative, place))
+            place += 1
+            people.update({person["contributor"] for person in row["people"]})
+            recipes[row["recipe"]] += 1
+            characters += len(row["text"] or "") + len(row["prompt"] or "")
+            characters += len(row["completion"] or "")
+    write_table(task.target, pa.Table.from_batches(batches, schema=EXAMPLES), row_group_size=4096)
+    columns = list(zip(*leaves, strict=True))
+    return Shard(
+        path=task.relative,
+        split=task.split,
+        rows=place,
+        bytes=task.target.stat().st_size,
+        sha256=sha256_file(task.target),
+        leaves=pa.table(
+            [pa.array(column, kind) for column, kind in zip(columns, LEAVES.types, strict=True)],
+            schema=LEAVES,
+        ),
+        people=dict(people),
+        recipes=dict(recipes),
+        characters=characters,
+    )
+
+
+def _pseudonymous(row: dict[str, Any], key: bytes, scope: str) -> dict[str, Any]:
+    """The row with every person as this release's pseudonym."""
+
+    def known(person: str | None) -> str | None:
+        return None if person is None else pseudonym(key, scope, person)
+
+    return {
+        **row,
+        "spans": [{**span, "contributor": known(span["contributor"])} for span in row["spans"]],
+        "people": sorted(
+            ({**person, "contributor": known(person["contributor"])} for person in row["people"]),
+            key=lambda person: str(person["contributor"]),
+        ),
+    }

@@ -1,0 +1,1 @@
+"""What was agreed: agreements, notices, objections, purposes, and the decisions they lead to."""

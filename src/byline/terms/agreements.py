@@ -1,0 +1,157 @@
+"""Agreements and their clauses, as frozen models with closed vocabularies.
+
+Invariants: a key that is not known is an error, because a misspelt condition would silently widen a
+clause. An empty list is a key that is not given. A permit states its basis. Only a permit survives
+separation or chooses a lane by itself; a forbid has no conditions, so nothing can switch it off.
+"""
+
+import datetime as dt
+import difflib
+from collections.abc import Sequence
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, model_validator
+
+from byline.terms.licences import canonical_licence, known_licences
+from byline.terms.purposes import EVERY, Purpose
+from byline.terms.vocabulary import (
+    Authorship,
+    Basis,
+    ClassWord,
+    Effect,
+    Employment,
+    Kind,
+    Lane,
+    NoticeBefore,
+    Owner,
+    PopulationWord,
+    WorkerType,
+)
+
+
+def _purpose_word(word: str) -> str:
+    if word == EVERY or word in set(Purpose):
+        return word
+    raise ValueError(f"{word!r} is not a purpose{suggestion(word, list(Purpose))}")
+
+
+def _licence_id(licence: str) -> str:
+    canonical = canonical_licence(licence)
+    if canonical is None:
+        raise ValueError(
+            f"{licence!r} is not one SPDX licence id{suggestion(licence, known_licences())}"
+        )
+    return canonical
+
+
+def suggestion(word: str, known: Sequence[str]) -> str:
+    """A sentence that names the nearest known word, or nothing."""
+    near = difflib.get_close_matches(word, known, n=1)
+    return f"; did you mean {str(near[0])!r}?" if near else ""
+
+
+Id = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^\S(.*\S)?$")]
+Day = Annotated[dt.date, Strict()]
+Flag = Annotated[bool, Strict()]
+PurposeWord = Annotated[str, AfterValidator(_purpose_word)]
+LicenceId = Annotated[str, AfterValidator(_licence_id)]
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+
+
+class Table(BaseModel):
+    """A table of an agreement file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Who(Table):
+    """Whose work a clause covers; every given key must match.
+
+    `employment` speaks about roster people at the time of writing. A permit that does not give it
+    covers work written while an employment was in force, and nothing else.
+    """
+
+    population: tuple[PopulationWord, ...] = ()
+    worker_types: tuple[WorkerType, ...] = ()
+    countries: tuple[Country, ...] = ()
+    units: tuple[Id, ...] = ()
+    people: tuple[Id, ...] = ()
+    employment: tuple[Employment, ...] = ()
+
+
+class Where(Table):
+    """Which work a clause covers; every given key must match."""
+
+    repositories: tuple[Id, ...] = ()
+    owners: tuple[Owner, ...] = ()
+    customers: tuple[Id, ...] = ()
+    licences: tuple[LicenceId, ...] = ()
+    authorship: tuple[Authorship, ...] = ()
+
+
+class Clause(Table):
+    """One clause: what it does, to which work, for which purposes, on which conditions."""
+
+    id: Id
+    effect: Effect
+    text: Annotated[str, Field(min_length=1)]
+    classes: Annotated[tuple[ClassWord, ...], Field(min_length=1)]
+    purposes: Annotated[tuple[PurposeWord, ...], Field(min_length=1)]
+    basis: Basis | None = None
+    lane: Lane | None = None
+    needs_notice: str = ""
+    notice_version: str = ""
+    notice_before: NoticeBefore = "use"
+    survives_separation: Flag = False
+    who: Who = Who()
+    where: Where = Where()
+
+    @model_validator(mode="after")
+    def _keys_fit_the_effect(self) -> Self:
+        given = self.model_fields_set
+        conditions = {"basis", "lane", "needs_notice", "notice_version", "notice_before"}
+        if self.effect == "permit" and self.basis is None:
+            raise ValueError("a permit must state its `basis`")
+        if self.effect == "forbid" and (extra := given & (conditions | {"survives_separation"})):
+            raise ValueError(f"a forbid has no conditions; remove {_listed(extra)}")
+        if self.effect == "require" and not (self.needs_notice or self.basis or self.lane):
+            raise ValueError("a require must require something: `needs_notice`, `basis` or `lane`")
+        if self.effect == "require" and self.survives_separation:
+            raise ValueError("only a permit survives separation; remove `survives_separation`")
+        if self.notice_version and not self.needs_notice:
+            raise ValueError("`notice_version` is given without `needs_notice`")
+        return self
+
+
+class Agreement(Table):
+    """One agreement with its clauses, in the order of the file.
+
+    It is in force from `effective` until the day before `expires`, and decisions ask whether it is
+    in force on the use date, not on the day that the work was written.
+    """
+
+    id: Id
+    title: Annotated[str, Field(min_length=1)]
+    kind: Kind
+    version: Annotated[str, Field(min_length=1)]
+    effective: Day
+    expires: Day | None = None
+    governing_law: str = ""
+    template: Flag = False
+    clauses: Annotated[tuple[Clause, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _expires_after_it_begins(self) -> Self:
+        if self.expires is not None and self.expires <= self.effective:
+            raise ValueError(
+                f"`expires` {self.expires} is not later than `effective` {self.effective}"
+            )
+        return self
+
+    def in_force(self, day: dt.date) -> bool:
+        """Whether the agreement is in force on `day`."""
+        return self.effective <= day and (self.expires is None or day < self.expires)
+
+
+def _listed(keys: set[str]) -> str:
+    return ", ".join(f"`{key}`" for key in sorted(keys))

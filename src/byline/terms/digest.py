@@ -1,0 +1,49 @@
+"""One digest of everything that decisions are made from, for the manifest of a release.
+
+Invariant: equal terms give equal digests, whatever the order of files, clauses, rows and keys.
+"""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from byline.terms.agreements import Agreement
+from byline.terms.notices import Notice
+from byline.terms.objections import Objection, Withdrawal
+
+_FORMAT = "byline-terms-1"
+
+
+def terms_digest(
+    agreements: Sequence[Agreement],
+    notices: Sequence[Notice],
+    objections: Sequence[Objection],
+    withdrawals: Sequence[Withdrawal] = (),
+) -> str:
+    """SHA-256, in hex, of the terms in canonical JSON; lists stand for sets."""
+    terms = {
+        "format": _FORMAT,
+        "agreements": _set(_sorted_lists(each.model_dump(mode="json")) for each in agreements),
+        "notices": _set(dataclasses.asdict(each) for each in notices),
+        "objections": _set(_sorted_lists(dataclasses.asdict(each)) for each in objections),
+        "withdrawals": _set(_sorted_lists(dataclasses.asdict(each)) for each in withdrawals),
+    }
+    return hashlib.sha256(_canonical(terms).encode()).hexdigest()
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+
+
+def _set(values: Iterable[Any]) -> list[str]:
+    return sorted({_canonical(value) for value in values})
+
+
+def _sorted_lists(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _sorted_lists(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return sorted({_canonical(_sorted_lists(part)) for part in value})
+    return value

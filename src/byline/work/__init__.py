@@ -1,0 +1,1 @@
+"""What was done: readers of engineering work, each to the same structural records."""

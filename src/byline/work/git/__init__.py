@@ -1,0 +1,1 @@
+"""Reading git: a checked mirror of our own, then trees, history, authorship and edits from it."""

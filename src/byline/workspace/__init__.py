@@ -1,0 +1,1 @@
+"""Where everything is: the configuration, the layout on disk, atomic files, the ledger."""

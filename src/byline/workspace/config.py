@@ -1,0 +1,213 @@
+"""`byline.toml`: the one configuration file, validated with the line that is wrong.
+
+Paths in the file are relative to the file. Unknown keys are errors, because a misspelt key is a
+setting that silently does nothing.
+"""
+
+import datetime as dt
+import difflib
+import re
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from byline.errors import ConfigError
+
+FILE_NAME = "byline.toml"
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+Owner = Literal["employer", "customer", "third-party", "open-source"]
+
+
+class Section(BaseModel):
+    """A table of the file: frozen, and strict about its keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Organisation(Section):
+    """Who runs this."""
+
+    name: str = "Unnamed organisation"
+
+
+class Place(Section):
+    """Where Byline keeps what it makes."""
+
+    path: Path = Path("byline-workspace")
+
+
+class Repository(Section):
+    """One git repository and whose it is."""
+
+    name: Name
+    path: Path
+    revision: str = "HEAD"
+    owner: Owner = "employer"
+    customer: str | None = None
+
+    @model_validator(mode="after")
+    def _customer_is_named(self) -> "Repository":
+        if (self.owner == "customer") != (self.customer is not None):
+            raise ValueError('`customer` goes with owner = "customer", and is needed there')
+        return self
+
+
+class People(Section):
+    """Where people are recorded."""
+
+    roster: Path | None = None
+    mailmap: Path | None = None
+    bots: tuple[str, ...] = ()
+    linkage_key: Path = Path("keys/linkage.key")
+
+
+class Terms(Section):
+    """Where agreements, notices and objections are."""
+
+    agreements: tuple[Path, ...] = ()
+    packs: tuple[str, ...] = ()
+    notices: Path | None = None
+    objections: Path | None = None
+
+
+class Collect(Section):
+    """Limits of collection, recorded with what they left out."""
+
+    max_file_bytes: int = Field(default=1 << 20, gt=0)
+    max_paths: int = Field(default=2_000_000, gt=0)  # in one tree; beyond it is a git bomb
+    max_commit_edits: int = Field(default=4000, ge=0)  # commits a repository, chosen by hash
+
+
+class Release(Section):
+    """What a release is for and made of."""
+
+    name: Name = "engineering"
+    purposes: tuple[str, ...] = Field(default=("assist_others",), min_length=1)
+    recipes: tuple[Literal["completion", "commit_edit"], ...] = ("completion", "commit_edit")
+    as_of: dt.date | None = None
+    train_until: dt.date | None = None
+    seed: int = 17
+
+
+class Train(Section):
+    """How a model is trained from a release."""
+
+    steps: int = Field(default=500, gt=0)
+    batch: int = Field(default=16, gt=0)
+    context: int = Field(default=256, ge=32)
+    vocabulary: int = Field(default=4096, ge=512)
+    hidden: int = Field(default=128, gt=0)
+    layers: int = Field(default=4, gt=0)
+    heads: int = Field(default=4, gt=0)
+    learning_rate: float = Field(default=3e-3, gt=0)
+    seed: int = 17
+    base: Path | None = None  # a local Hugging Face model directory: LoRA on it
+
+
+class Config(Section):
+    """The whole file."""
+
+    organisation: Organisation = Organisation()
+    workspace: Place = Place()
+    repositories: tuple[Repository, ...] = ()
+    people: People = People()
+    terms: Terms = Terms()
+    collect: Collect = Collect()
+    release: Release = Release()
+    train: Train = Train()
+    root: Path = Field(default=Path(), exclude=True)
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> "Config":
+        names = [repository.name for repository in self.repositories]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"two repositories are named {name!r}")
+        return self
+
+    def at(self, path: Path) -> Path:
+        """`path` as the file means it: relative to the file's folder."""
+        return path if path.is_absolute() else self.root / path
+
+
+def read_config(path: Path) -> Config:
+    """Read and validate the configuration at `path` (a file, or a folder that holds one).
+
+    Raises:
+        ConfigError: The file is missing, is not TOML, or breaks the rules; it names the line.
+    """
+    file = path / FILE_NAME if path.is_dir() else path
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise ConfigError(
+            f"there is no {file}",
+            advice="run `byline init` to write one, or name another with --config",
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file} is not UTF-8 text", advice="save it as UTF-8") from error
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(
+            f"{file}: {error}", advice="see https://toml.io for the syntax"
+        ) from error
+    if "root" in values:
+        raise ConfigError(f"{file}: unknown key `root`")
+    try:
+        return Config.model_validate({**values, "root": file.parent.resolve()})
+    except ValidationError as error:
+        raise _config_error(file, text, error) from error
+
+
+def _config_error(file: Path, text: str, error: ValidationError) -> ConfigError:
+    """The first thing that is wrong, with its line and the nearest valid key."""
+    first = error.errors()[0]
+    location: Sequence[Any] = first["loc"]
+    line = find_line(text, location)
+    where = ".".join(str(part) for part in location) or "the file"
+    advice = ""
+    if first["type"] == "extra_forbidden":
+        known = _known_keys(location[:-1])
+        close = difflib.get_close_matches(str(location[-1]), known, n=1)
+        advice = f"did you mean `{close[0]}`?" if close else f"known keys: {', '.join(known)}"
+        message = f"unknown key `{location[-1]}`"
+    else:
+        message = str(first["msg"]).removeprefix("Value error, ")
+    return ConfigError(f"{file}:{line}: {where}: {message}", advice=advice)
+
+
+def _known_keys(location: Sequence[Any]) -> list[str]:
+    """The keys of the section at `location`."""
+    model: type[BaseModel] = Config
+    for part in location:
+        if isinstance(part, int):
+            continue
+        annotation = model.model_fields[part].annotation
+        arguments = getattr(annotation, "__args__", ())
+        candidate = arguments[0] if arguments else annotation
+        if not (isinstance(candidate, type) and issubclass(candidate, BaseModel)):
+            return []
+        model = candidate
+    return sorted(key for key in model.model_fields if key != "root")
+
+
+def find_line(text: str, location: Sequence[Any]) -> int:
+    """The line of a TOML text that a validation location points at (1 when it cannot be told)."""
+    names = [part for part in location if isinstance(part, str)]
+    index = next((part for part in location if isinstance(part, int)), 0)
+    lines = text.splitlines()
+    start = 0
+    if names:
+        header = re.compile(rf"^\s*\[\[?\s*{re.escape(names[0])}\s*(\.|\]\]?)")
+        headers = [number for number, line in enumerate(lines) if header.match(line)]
+        start = headers[min(index, len(headers) - 1)] if headers else 0
+    for name in reversed(names):
+        key = re.compile(rf"^\s*\"?{re.escape(name)}\"?\s*=")
+        for number in range(start, len(lines)):
+            if key.match(lines[number]):
+                return number + 1
+    return start + 1

@@ -1,0 +1,63 @@
+"""Where each thing lies inside a workspace folder."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from byline.workspace.config import Config
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Paths inside the workspace at `root`."""
+
+    root: Path
+
+    @property
+    def ledger(self) -> Path:
+        """The ledger of facts (SQLite)."""
+        return self.root / "ledger.sqlite"
+
+    @property
+    def mirrors(self) -> Path:
+        """Byline's own checked copies of the repositories."""
+        return self.root / "mirrors"
+
+    @property
+    def tables(self) -> Path:
+        """Parquet tables of work, findings, labels, decisions and candidate examples."""
+        return self.root / "tables"
+
+    @property
+    def releases(self) -> Path:
+        """Sealed releases, one folder each."""
+        return self.root / "releases"
+
+    @property
+    def models(self) -> Path:
+        """Trained models, one folder each."""
+        return self.root / "models"
+
+    @property
+    def reports(self) -> Path:
+        """HTML and JSON for people."""
+        return self.root / "reports"
+
+    @property
+    def log(self) -> Path:
+        """The transparency log, a folder of static files."""
+        return self.root / "log"
+
+    @property
+    def log_key(self) -> Path:
+        """The private key that signs the log."""
+        return self.root / "keys" / "log.key"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the one process that may write."""
+        return self.root / ".lock"
+
+
+def layout_of(config: Config) -> Layout:
+    """The layout of the workspace that `config` names."""
+    return Layout(config.at(config.workspace.path))
