@@ -51,6 +51,7 @@ def test_generated(path, text):
         ("example.gen.README", "how to make the keys"),
         ("user@generated.py", "mail = 'x@generated.example'\n"),
         ("lock.py", "x"),
+        ("a.py", "# This maps names to make streams\n# generated with Python 2 loadable.\n"),
     ],
 )
 def test_written_by_hand(path, text):

@@ -85,6 +85,10 @@ def test_spdx_tags(text, expression, line):
             "# under the GNU Lesser General Public License, version 2.1 or later\n",
             "LGPL-2.1-or-later",
         ),
+        (
+            "% GNU Free Documentation License, Version 1.2 or any later version\n",
+            "GFDL-1.2-or-later",
+        ),
         ("# Licensed to PSF under a Contributor Agreement.\n", "PSF-2.0"),
         ("/* PROPRIETARY AND CONFIDENTIAL. Copyright Acme. */\n", "LicenseRef-proprietary"),
     ],

@@ -102,6 +102,7 @@ def tiny(*, purpose: str = "assist_others", **changes: Any) -> TrainSettings:
         "learning_rate": 5e-3,
         "checkpoint_every": 8,
         "log_every": 8,
+        "threads": 1,  # the models are too small to share, and so the suite disturbs nobody
     }
     return TrainSettings(
         purpose=purpose,

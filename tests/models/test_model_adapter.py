@@ -30,9 +30,7 @@ def base(tmp_path_factory):
 
 
 def settings(**changes):
-    chosen = Optimisation(
-        steps=16, batch=4, warmup=2, learning_rate=2e-2, checkpoint_every=8, log_every=8
-    )
+    chosen = Optimisation(steps=16, batch=4, warmup=2, learning_rate=2e-2, log_every=8, threads=1)
     facts = {"purpose": "repair", "context": 64, "rank": 4, "optimisation": chosen}
     return AdapterSettings(**{**facts, **changes})
 
@@ -69,7 +67,7 @@ def test_an_adapter_is_measured_against_its_base(adapter):
     found = evaluate(
         adapter.directory,
         learnable(),
-        settings=EvaluationSettings(targets=5, new_tokens=8, resamples=50),
+        settings=EvaluationSettings(targets=5, new_tokens=8, resamples=50, threads=1),
         progress=quiet,
     )
     figures = {f.system: f.bits_per_byte for f in found.figures if f.group == "all"}
@@ -102,6 +100,14 @@ def test_bases_that_are_unsafe_or_no_bases_are_refused(base, tmp_path):
     (coded / "config.json").write_text(json.dumps(config))
     with pytest.raises(HostileInputError, match="never run"):
         attempt(coded)
+    with pytest.raises(InputError, match="at most 64 tokens"):
+        train_adapter(
+            learnable(),
+            base=base,
+            out=tmp_path / "m",
+            settings=settings(context=65),
+            progress=quiet,
+        )
     with pytest.raises(RefusedError):
         train_adapter(
             learnable(),

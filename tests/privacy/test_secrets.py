@@ -18,10 +18,11 @@ def covered(text, findings):
     return "".join(text[one.start : one.end] for one in findings)
 
 
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
 @pytest.mark.parametrize("kind", sorted(PLANTED))
-def test_every_planted_secret_is_found_whole(kind):
-    line, value = PLANTED[kind]
-    text = f"é first\r\n# note ☃ 𝛼\n{line}\nend = 1\n"
+def test_every_planted_secret_is_found_whole(kind, ending):
+    line, value = (one.replace("\n", ending) for one in PLANTED[kind])
+    text = ending.join(["é first", "# note ☃ 𝛼", line, "end = 1", ""])
     [found] = find_secrets([text])
     start = text.index(value)
     assert any(one.start <= start and one.end >= start + len(value) for one in found), found
@@ -61,6 +62,7 @@ def test_other_draws_are_found_too(seed):
         "https://user:pass@example.com/",
         "http://user:password@localhost/",
         "postgres://user:${DB_PASSWORD}@db/app",
+        'f"postgres://user:{password}@db/app"',
         'id = "550e8400-e29b-41d4-a716-446655440000"',
         'sha = "da39a3ee5e6b4b0d3255bfef95601890afd80709"',
         "tokens = tokenizer.encode(text)",
@@ -175,3 +177,12 @@ def test_merging_covers_the_same_places_without_overlap_in_any_order(findings, d
 def test_any_text_is_scanned_and_spans_lie_inside_it(text):
     for one in find_in_text(text):
         assert 0 <= one.start < one.end <= len(text)
+
+
+@pytest.mark.parametrize(
+    "value", ["AefYVMJapDDMFuuc", "theBRtkWqPoLmZx", "$ecr3t!Pass", "myXk29fLq", "inQ7keyZ2x"]
+)
+def test_a_value_is_not_a_stand_in_for_how_it_begins(value):
+    assert find_secrets([f"https://bob:{value}@git.corp.net/x.git"])[0]
+    if not value.isalpha():
+        assert find_secrets([f"connect(user='y', password='{value}')"])[0]

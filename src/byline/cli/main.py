@@ -9,8 +9,8 @@ import traceback
 import typer
 
 from byline import __version__
+from byline.answers.text import visible
 from byline.cli import verbs
-from byline.cli.voice import plain
 from byline.errors import BylineError, RefusedError
 from byline.network import silence
 from byline.proof.errors import ProofError, VerificationError
@@ -41,25 +41,25 @@ def main() -> None:
     try:
         app()
     except BylineError as error:
-        _complain(str(error), error.advice)
+        _comvisible(str(error), error.advice)
         sys.exit(error.exit_code)
     except ProofError as error:
-        _complain(str(error), error.advice)
+        _comvisible(str(error), error.advice)
         refused = isinstance(error, VerificationError)
         sys.exit(RefusedError.exit_code if refused else BylineError.exit_code)
     except KeyboardInterrupt:
-        _complain("interrupted", "run the same command again: it resumes")
+        _comvisible("interrupted", "run the same command again: it resumes")
         sys.exit(4)
     except OSError as error:
-        _complain(f"the system refused: {error}", "check space and permissions, then run again")
+        _comvisible(f"the system refused: {error}", "check space and permissions, then run again")
         sys.exit(1)
     except Exception:  # noqa: BLE001 - the one boundary: a bug is shown whole, with status 1
         traceback.print_exc()
-        _complain("this is a bug in byline", "please report it with the lines above")
+        _comvisible("this is a bug in byline", "please report it with the lines above")
         sys.exit(1)
 
 
-def _complain(message: str, advice: str) -> None:
-    sys.stderr.write(f"byline: {plain(message)}\n")
+def _comvisible(message: str, advice: str) -> None:
+    sys.stderr.write(f"byline: {visible(message)}\n")
     if advice:
-        sys.stderr.write(f"  fix: {plain(advice)}\n")
+        sys.stderr.write(f"  fix: {visible(advice)}\n")

@@ -1,11 +1,12 @@
 """What every verb needs: configuration, workspace, ledger, workers, and a voice."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
 
@@ -22,6 +23,8 @@ from byline.workspace.layout import Layout, layout_of
 from byline.workspace.ledger import find_release, open_ledger, withdrawals
 from byline.workspace.lock import writing
 
+T = TypeVar("T")
+
 
 @dataclass
 class Session:
@@ -30,6 +33,13 @@ class Session:
     config: Config
     voice: Voice
     executor: LocalExecutor = field(default_factory=LocalExecutor)
+    _done: dict[str, Any] = field(default_factory=dict)
+
+    def once(self, step: str, do: Callable[[], T]) -> T:
+        """Do a step the first time it is asked for; later, give what it gave."""
+        if step not in self._done:
+            self._done[step] = do()
+        return cast("T", self._done[step])
 
     @property
     def layout(self) -> Layout:
@@ -75,7 +85,9 @@ class Session:
 
 
 @contextmanager
-def session(config: Path, *, voice: Voice, workers: int = 0, writes: bool = True) -> Iterator[Session]:
+def session(
+    config: Path, *, voice: Voice, workers: int = 0, writes: bool = True
+) -> Iterator[Session]:
     """Open a session; with `writes`, hold the workspace's lock until it ends."""
     read = read_config(config)
     executor = LocalExecutor(workers) if workers else LocalExecutor()

@@ -39,11 +39,15 @@ def limits_of(config: Config) -> Limits:
 
 
 def collect_all(session: Session) -> list[tuple[Collected, Repository]]:
-    """Collect every configured repository.
+    """Collect every configured repository; once a session.
 
     Raises:
         InputError: No repository is configured, or one cannot be read.
     """
+    return session.once("collect", lambda: _collect_all(session))
+
+
+def _collect_all(session: Session) -> list[tuple[Collected, Repository]]:
     config = session.config
     if not config.repositories:
         raise InputError(
@@ -88,7 +92,11 @@ def describe_all(session: Session) -> list[Described]:
 
 
 def decide_all(session: Session) -> list[Decided]:
-    """Decide all collected work."""
+    """Decide all collected work; once a session."""
+    return session.once("decide", lambda: _decide_all(session))
+
+
+def _decide_all(session: Session) -> list[Decided]:
     decided = [
         decide_repository(described, session.inputs, session.tools)
         for described in describe_all(session)

@@ -1,7 +1,6 @@
 """How Byline talks: data on standard output, everything else on standard error."""
 
 import json
-import re
 import sys
 import time
 from collections.abc import Sequence
@@ -12,13 +11,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
+from byline.answers.text import visible
+
+PIPE_WIDTH = 120
 REPORT_EVERY = 10.0  # seconds between lines where there is no terminal to draw a bar on
-
-
-def plain(text: object) -> str:
-    """Text from outside with its control and direction characters shown, not obeyed."""
-    return CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", str(text))
 
 
 class Voice:
@@ -28,7 +24,9 @@ class Voice:
         self.as_json = as_json
         self._quiet = quiet
         self._talk = Console(stderr=True, highlight=False)
-        self._out = Console(highlight=False, soft_wrap=True)
+        # A pipe has no width of its own: tables for a file or a pager are given room.
+        width = None if sys.stdout.isatty() else PIPE_WIDTH
+        self._out = Console(highlight=False, soft_wrap=True, width=width)
         self._bar: Progress | None = None
         self._tasks: dict[str, Any] = {}
         self._spoke = time.monotonic()
@@ -36,9 +34,9 @@ class Voice:
     def say(self, text: str) -> None:
         """One line of talk."""
         if not self._quiet:
-            self._talk.print(Text(plain(text)))
+            self._talk.print(Text(visible(text)))
 
-    def progress(self, done: int, total: int, what: str) -> None:
+    def progress(self, done: int, total: int, text: str) -> None:
         """Show how far a long job is."""
         if self._quiet:
             return
@@ -46,7 +44,7 @@ class Voice:
             now = time.monotonic()
             if now - self._spoke >= REPORT_EVERY:
                 self._spoke = now
-                self.say(f"  {what}: {done:,} of {total:,}")
+                self.say(f"  {text}: {done:,} of {total:,}")
             return
         if self._bar is None:
             columns = (
@@ -57,7 +55,7 @@ class Voice:
             )
             self._bar = Progress(*columns, console=self._talk, transient=True)
             self._bar.start()
-        name = plain(what)
+        name = visible(text)
         if name not in self._tasks:
             for other in self._tasks.values():
                 self._bar.update(other, visible=False)
@@ -94,7 +92,7 @@ class Voice:
         """One line for a person, on standard output."""
         self.done()
         if not self.as_json:
-            self._out.print(Text(plain(text)))
+            self._out.print(Text(visible(text)))
 
 
 def _is_number(cell: object) -> bool:
@@ -106,4 +104,4 @@ def _shown(cell: object) -> str:
         return "" if cell is None else str(cell)
     if isinstance(cell, int):
         return f"{cell:,}"
-    return f"{cell:,.3f}" if isinstance(cell, float) else plain(cell)
+    return f"{cell:,.3f}" if isinstance(cell, float) else visible(cell)

@@ -9,7 +9,8 @@ from typing import Final
 import re2
 
 GENERAL_LICENCE: Final = re2.compile(
-    r"(?i)GNU (Lesser General|Library General|Affero General|General) Public Licen[sc]e"
+    r"(?i)GNU (Lesser General Public|Library General Public|Affero General Public|General Public"
+    r"|Free Documentation) Licen[sc]e"
     r"(?:[^.]{0,120}?(?:version|v\.?) ?(\d(?:\.\d)?))?"
 )
 """Group 1 is the family, group 2 the version where the notice names one."""

@@ -9,7 +9,7 @@ licence.
 import functools
 import json
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -44,6 +44,8 @@ COMMENT: Final = re2.compile(
 PROMPT: Final = re2.compile(
     r"(?i)licen[cs]e|copyright|permission is|permission to use|redistribut|public domain|spdx"
 )
+BARE_GNU: Final = re2.compile(r"^(?:A|L)?GPL-\d\.\d$|^GFDL-\d\.\d$")
+"""Ids that SPDX deprecated because they do not say whether later versions are permitted."""
 METADATA_FILE: Final = re2.compile(
     r"(?:^|/)(?:setup\.py|[\w.-]+\.gemspec|build\.gradle(?:\.kts)?|mix\.exs|DESCRIPTION)$"
 )
@@ -156,15 +158,23 @@ def _by_phrase(prose: str) -> tuple[str, int] | None:
     return None
 
 
+GNU_FAMILIES: Final = {
+    "lesser general public": ("LGPL", "2.1"),
+    "library general public": ("LGPL", "2.0"),
+    "affero general public": ("AGPL", "3.0"),
+    "general public": ("GPL", "2.0"),
+    "free documentation": ("GFDL", "1.3"),
+}
+"""Short name, and the version that a notice without one is taken to start from."""
+
+
 def _gnu_id(family: str, version: str | None, flat: str) -> str:
-    name = {"lesser general": "LGPL", "library general": "LGPL", "affero general": "AGPL"}.get(
-        family, "GPL"
-    )
-    number = version or {"AGPL": "3.0", "LGPL": "2.1", "GPL": "2.0"}[name]
+    name, first = GNU_FAMILIES[family]
+    number = version or first
     number = number if "." in number else f"{number}.0"
     later = version is None or LATER.search(flat) is not None
     found = f"{name}-{number}-{'or-later' if later else 'only'}"
-    return found if spdx_expression(found) else f"{name}-3.0-or-later"
+    return found if spdx_expression(found) else f"{name}-{first}-or-later"
 
 
 def _line_of(prose: str, phrase: str) -> int:
@@ -172,9 +182,20 @@ def _line_of(prose: str, phrase: str) -> int:
     return prose.count("\n", 0, max(at, 0)) + 1
 
 
-def _joined(ids: Iterator[str]) -> str:
-    """Several texts in one place all apply: SPDX ``AND``, in order of first appearance."""
-    return " AND ".join(dict.fromkeys(ids))
+def _joined(ids: Iterable[str]) -> str:
+    """Several texts in one place all apply: SPDX ``AND``, in order of first appearance.
+
+    The full text of a GNU licence, without a notice, permits that version only; the notice at its
+    end is an example of how to apply it.
+    """
+    seen = list(dict.fromkeys(ids))
+    bare = {one for one in seen if BARE_GNU.search(one)}
+    names = [
+        f"{one}-only" if one in bare else one
+        for one in seen
+        if one.removesuffix("-or-later") not in bare or one in bare
+    ]
+    return " AND ".join(names)
 
 
 def repository_licence(files: Mapping[str, str]) -> RepositoryLicence | None:

@@ -122,11 +122,16 @@ def _evaluation(evaluation: dict[str, Any] | None) -> str:
         f"(95 % interval {d['low']:+.3f} to {d['high']:+.3f}; below 0 is better)"
         for d in evaluation["differences"]
     ]
-    completions = [
+    lines = [
         f"| {c['system']} | {c['exact_match']:.3f} | {c['edit_similarity']:.3f} "
         f"| {c['targets']:,} |"
         for c in evaluation["completions"]
     ]
+    head = [
+        "| completing lines | exact match | edit similarity | lines |",
+        "|---|---|---|---|",
+    ]
+    completions = [*head, *lines, ""] if lines else ["No lines to complete.\n"]
     return "\n".join(
         (
             f"## Evaluation\n\nOn the split `{_plain(evaluation['split'])}` of the same release.\n",
@@ -136,10 +141,7 @@ def _evaluation(evaluation: dict[str, Any] | None) -> str:
             "",
             *differences,
             "",
-            "| completing lines | exact match | edit similarity | lines |",
-            "|---|---|---|---|",
             *completions,
-            "",
         )
     )
 

@@ -36,11 +36,12 @@ from byline.workspace.files import sha256_file, sha256_text
 PICKLES = frozenset({".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle"})
 
 
-def check_base(base: Path) -> None:
+def check_base(base: Path, *, context: int) -> None:
     """Refuse a base that could run code, or whose weights cannot be read safely.
 
     Raises:
-        InputError: `base` is not a folder with `config.json` and safetensors weights.
+        InputError: `base` is not a folder with `config.json` and safetensors weights, or cannot
+            read `context` tokens at once.
         HostileInputError: Its configuration asks for code that lies beside it.
     """
     config = base / "config.json"
@@ -59,6 +60,9 @@ def check_base(base: Path) -> None:
     for path in (config, base / "tokenizer_config.json"):
         if path.is_file() and "auto_map" in _json(path):
             raise HostileInputError(f"{path} asks for code of its own, which is never run")
+    longest = _json(config).get("max_position_embeddings")
+    if isinstance(longest, int) and longest < context:
+        raise InputError(f"{base} reads at most {longest} tokens at once, {context} were asked for")
 
 
 def _json(path: Path) -> dict[str, Any]:
@@ -95,7 +99,7 @@ def train_adapter(
         MissingExtraError: The training stack is not installed.
     """
     check_purpose(sealed, settings.purpose)
-    check_base(base)
+    check_base(base, context=settings.context)
     described = {"path": str(base), "name": base.name, "sha256": base_sha256(base)}
     request = request_of(
         sealed,

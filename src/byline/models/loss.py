@@ -46,7 +46,7 @@ def blockwise(hidden: Any, output: Any, labels: Any, weights: Any) -> tuple[Any,
         norm = torch.logsumexp(logits, -1, keepdim=True)
         loss += ((norm - logits.gather(1, wanted)) * share).sum()
         pull = torch.exp_(logits.sub_(norm))
-        pull.scatter_add_(1, wanted, torch.full_like(share, -1.0))
+        pull[torch.arange(len(pull), device=pull.device), wanted[:, 0]] -= 1
         pull = pull.mul_(share).to(narrow)
         of_hidden[here] = pull @ matrix
         of_output += (pull.T @ states).float()

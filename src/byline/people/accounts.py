@@ -38,8 +38,9 @@ BOT_ADDRESSES = (
     "*@pre-commit-ci.noreply.github.com",
 )  # fmt: skip
 BOT_NAMES = re.compile(
-    r"\[bot\]$|^(?:dependabot|renovate|renovate bot|jenkins|travis ci|github actions|greenkeeper|"
-    r"pre-commit-ci|semantic-release-bot|snyk-bot|mergify|bors|homu|weblate|allcontributors)\b|"
+    r"\[bot\]$|^(?:dependabot|renovate|jenkins|travis ci|github actions|greenkeeper|"
+    r"pre-commit-ci|semantic-release-bot|snyk-bot|mergify|bors|homu|weblate|allcontributors)"
+    r"(?:[ -](?:ci|preview|server|user|admin|automation))?$|"
     r"(?:^|[ -])bot$|-(?:bot|ci|linter|automation)$",
     re.IGNORECASE,
 )

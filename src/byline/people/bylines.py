@@ -99,13 +99,14 @@ def _rows(commit: dict[str, Any], resolve: Any) -> Iterator[dict[str, Any]]:
     named = list(_named(commit))
     identities = [(role, name, email, resolve(name, email)) for role, name, email in named]
     authorship = _authorship(commit, [identity for *_, identity in identities])
-    seen: set[str | None] = set()
+    seen: set[str] = set()
     for role, name, email, identity in identities:
-        if identity.key in seen and role != "author":
+        mark = identity.key or f"{name} <{email}>"  # two unknowns are two people
+        if mark in seen and role != "author":
             continue
         if role != "author" and identity.population in ("ai", "bot"):
             continue  # an AI co-author is no person: it shows in `authorship`
-        seen.add(identity.key)
+        seen.add(mark)
         yield {
             "commit": commit["commit"],
             "name": name,
@@ -122,9 +123,11 @@ def _rows(commit: dict[str, Any], resolve: Any) -> Iterator[dict[str, Any]]:
 def _named(commit: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     yield "author", commit["author_name"], commit["author_email"]
     for trailer in commit["trailers"]:
-        match = IDENTITY.match(trailer["value"])
-        if trailer["key"].lower() == CO_AUTHOR and match:
-            yield "co-author", match["name"], match["email"]
+        value = trailer["value"].strip()
+        if trailer["key"].lower() == CO_AUTHOR and value:
+            match = IDENTITY.match(value)
+            # Whoever is named without a readable address is still somebody: an unknown one.
+            yield "co-author", *((match["name"], match["email"]) if match else (value, ""))
 
 
 def _authorship(commit: dict[str, Any], identities: Sequence[Identity]) -> str:

@@ -4,14 +4,10 @@ The organisation's own mailmap is an approved fact. A `.mailmap` committed in a 
 repository's claim: anyone who can commit can write one. Callers keep the two apart.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-ENTRY = re.compile(
-    r"^\s*(?P<name>[^<#]*?)\s*<(?P<email>[^>]*)>\s*(?:(?P<old_name>[^<#]*?)\s*<(?P<old_email>[^>]*)>)?"
-    r"\s*(?:#.*)?$"
-)
+BLANK = " \t\r\n"
 
 
 @dataclass(frozen=True)
@@ -27,28 +23,40 @@ class Mapping:
 def parse_mailmap(text: str) -> tuple[Mapping, ...]:
     """The mappings of a mailmap; lines that are none are passed over, as git does."""
     found = []
-    for line in text.splitlines():
-        match = ENTRY.match(line)
-        if not match:
+    for line in text.split("\n"):
+        first = None if line.startswith("#") else _identity(line)
+        if first is None or not first[1]:
             continue
-        name, email = match["name"], match["email"].strip()
-        if match["old_email"] is None:
+        name, email, rest = first
+        second = _identity(rest)
+        if second is None:
             found.append(Mapping(name, "", "", email))  # a proper name for an address
         else:
-            found.append(Mapping(name, email, match["old_name"], match["old_email"].strip()))
+            found.append(Mapping(name, email, second[0], second[1]))
     return tuple(found)
 
 
+def _identity(text: str) -> tuple[str, str, str] | None:
+    """The name and address that a text begins with, and what follows them."""
+    name, opened, rest = text.partition("<")
+    email, closed, rest = rest.partition(">")
+    return (name.strip(BLANK), email, rest) if opened and closed else None
+
+
 def apply_mailmap(mappings: Sequence[Mapping], name: str, email: str) -> tuple[str, str]:
-    """The proper name and address of an identity; a mapping that names the name wins."""
-    best: Mapping | None = None
+    """The proper name and address of an identity; a mapping that names the name wins.
+
+    Of several mappings for one address each may give a part, and a later one overrides.
+    """
+    proper_name, proper_email = "", ""
+    named: Mapping | None = None
     for mapping in mappings:
         if mapping.old_email.lower() != email.lower():
             continue
-        if mapping.old_name and mapping.old_name.lower() != name.lower():
-            continue
-        if best is None or mapping.old_name or not best.old_name:
-            best = mapping
-    if best is None:
-        return name, email
-    return best.name or name, best.email or email
+        if not mapping.old_name:
+            proper_name, proper_email = mapping.name or proper_name, mapping.email or proper_email
+        elif mapping.old_name.lower() == name.lower():
+            named = mapping
+    if named is not None:
+        proper_name, proper_email = named.name, named.email
+    return proper_name or name, proper_email or email

@@ -108,12 +108,18 @@ def read_csv(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, dict[str
                 yield reader.line_num, dict(zip(header, cleaned, strict=True))
     except FileNotFoundError as error:
         raise ConfigError(f"there is no {path}", advice="check the path in byline.toml") from error
+    except csv.Error as error:
+        raise ConfigError(
+            f"{path}:{reader.line_num}: {error}", advice="check the quotes of that line"
+        ) from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path} is not UTF-8 text", advice="save it as UTF-8 CSV") from error
 
 
 def _check_header(path: Path, header: Sequence[str], columns: Sequence[str]) -> None:
-    for name in header:
+    for position, name in enumerate(header):
+        if name in header[:position]:
+            raise ConfigError(f"{path}:1: two columns `{name}`", advice="keep one of them")
         if name not in columns:
             close = difflib.get_close_matches(name, columns, n=1)
             raise ConfigError(
@@ -148,18 +154,20 @@ def _person(path: Path, identity: str, rows: Sequence[tuple[int, dict[str, str]]
         for email in row["emails"].split(";")
         if email.strip()
     )
-    employments = sorted((_employment(path, line, row) for line, row in rows), key=_start)
-    for earlier, later in pairwise(employments):
+    lined = sorted(((_employment(path, line, row), line) for line, row in rows), key=_start)
+    for (earlier, other), (later, line) in pairwise(lined):
         if earlier.end is None or earlier.end >= later.start:
             raise ConfigError(
-                f"{path}:{rows[-1][0]}: {identity} has two employments at {later.start}",
+                f"{path}:{line}: with line {other}, "
+                f"{identity} has two employments at {later.start}",
                 advice="end the earlier one before the later one starts",
             )
-    return Person(identity, rows[-1][1]["name"], tuple(emails), tuple(employments))
+    employments = tuple(employment for employment, _ in lined)
+    return Person(identity, rows[-1][1]["name"], tuple(emails), employments)
 
 
-def _start(employment: Employment) -> dt.date:
-    return employment.start
+def _start(lined: tuple[Employment, int]) -> dt.date:
+    return lined[0].start
 
 
 def _employment(path: Path, line: int, row: dict[str, str]) -> Employment:
@@ -171,7 +179,9 @@ def _employment(path: Path, line: int, row: dict[str, str]) -> Employment:
     start = read_date(row["start"], path=path, line=line, column="start")
     end = read_date(row["end"], path=path, line=line, column="end") if row["end"] else None
     if end is not None and end < start:
-        raise ConfigError(f"{path}:{line}: ends {end}, before it starts {start}")
+        raise ConfigError(
+            f"{path}:{line}: ends {end}, before it starts {start}", advice="correct one of the two"
+        )
     return Employment(row["worker_type"], row["country"].upper(), row["unit"], start, end)
 
 

@@ -23,7 +23,7 @@ MARKED: Final = re2.compile(
     r"(?:@|\b(?:todo|fixme|xxx|hack|note)\s?\(\s?@?|@author:?\s+|\bauthors?\s?[:=]\s*[\"']?"
     r"|\b(?:reviewed|signed-off|acked|tested|reported|suggested|approved|written|maintained)[- ]by"
     r":?\s+|\bco-authored-by:\s+|\b(?:ask|ping|cc|thanks to|talk to|owner:?|maintainer:?|hi|hello"
-    r"|dear)\s+@?|\bassignee:?\s+|\bper\s+)$"
+    r"|dear)\s+@?|\bassignee:?\s+)$"
 )
 """What stands before a first name or a handle where a person is meant, in folded text."""
 

@@ -27,10 +27,12 @@ STAND_INS: Final = frozenset(STAND_INS_WORDS.split())
 STAND_IN_SHAPE: Final = re2.compile(
     r"(?i)^(?:"
     r"[xX*.•_?#-]+"  # xxxx, ****, ....
-    r"|<.*>|\[.*\]|\(.*\)|\{.*\}|\$.*|%.*%|%\w|@.*@|__.*__"  # <token>, {token}, $TOKEN, %TOKEN%
-    r"|.*(?:\$\{|\$\(|\{\{|<[a-z_ -]+>|%\([a-z_]+\)s|x{4,}|\*{3,}|\.\.\.|…).*"
+    r"|<.*>|\[.*\]|\(.*\)|\{.*\}|\$[\w.]+|\$[({].*|%.*%|%\w|@.*@|__.*__"  # <token>, {token}, $TOKEN
+    r"|.*(?:\$\{|\$\(|\{\{|\{[a-z_.]*\}|<[a-z_ -]+>|%\([a-z_]+\)s|x{4,}|\*{3,}|\.\.\.|…).*"
     r"|(?:your|my|the|some|an?|enter|insert|use|put|example|dummy|fake|sample|changeme|placeholder)"
-    r"[ _.-]?(?:[a-z]+[ _.-]?)*(?:here|goes)?\d?"
+    r"[ _.-](?:[a-z]+[ _.-]?)*\d?"
+    r"|(?:your|my|some|example|dummy|fake|sample)"
+    r"(?:pass(?:word|wd|phrase)?|secret|token|(?:api|secret|access|private)?key)(?:here)?\d?"
     r"|(?:[a-z]+[ _.-])+(?:here|placeholder|example|changeme)"
     r"|(?:not|no|in|un)[ _-]?(?:a[ _-])?(?:secret|secure|real|set|used|token|key|password)\w*"
     r"|(?:test|example|fake|dummy|wrong|invalid|new|old|bad|another|user|proxy|default|plain)?"

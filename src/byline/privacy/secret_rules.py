@@ -160,7 +160,7 @@ SECRET_RULES: Final = rule_set(
     rule(
         "password",
         rf"(?im)^[ \t]*(?:export[ \t]+|set[ \t]+|-[ \t]+)?[\w.-]*{NAME_BEFORE}[\w.-]*"
-        r"[ \t]*[:=][ \t]*([^\s\"'`#,;]{8,200})[ \t]*$",
+        r"[ \t]*[:=][ \t]*([^\s\"'`#,;]{8,200})[ \t\r]*$",
         hints=PASSWORD_WORDS,
         check=_password_bare,
     ),
@@ -173,7 +173,7 @@ SECRET_RULES: Final = rule_set(
     rule(
         "token",
         rf"(?im)^[ \t]*(?:export[ \t]+|set[ \t]+|-[ \t]+)?[\w.-]*{NAME_OF_KEY}[\w.-]*"
-        r"[ \t]*[:=][ \t]*([A-Za-z0-9+/=_.~-]{20,300})[ \t]*$",
+        r"[ \t]*[:=][ \t]*([A-Za-z0-9+/=_.~-]{20,300})[ \t\r]*$",
         hints=KEY_WORDS,
         check=_token_bare,
     ),

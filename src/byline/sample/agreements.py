@@ -224,6 +224,7 @@ survives_separation = true
 [clause.who]
 population = ["roster"]
 people = ["ha-128", "ha-129", "ha-130", "ha-131"]
+employment = ["before", "in_force"]
 [clause.where]
 repositories = ["tidepool"]
 """

@@ -10,11 +10,26 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from license_expression import ExpressionError, get_spdx_licensing
+from license_expression import ExpressionError, LicenseSymbol, Licensing, get_spdx_licensing
 
 MAX_EXPRESSION = 500  # characters; longer ones are not licences that anybody reads
 
-_LICENSING = get_spdx_licensing()
+
+def _spdx() -> Any:
+    # A LicenseRef is whatever its author says, so the library's aliases for some are left out.
+    known = {symbol.key: symbol for symbol in get_spdx_licensing().known_symbols.values()}
+    return Licensing(
+        LicenseSymbol(
+            key,
+            aliases=tuple(a for a in symbol.aliases if not a.startswith("LicenseRef")),
+            is_exception=symbol.is_exception,
+        )
+        for key, symbol in sorted(known.items())
+        if not key.startswith("LicenseRef")
+    )
+
+
+_LICENSING = _spdx()
 # The parser answers some malformed expressions with errors of its own insides.
 _NOT_PARSED = (ExpressionError, AssertionError, AttributeError, IndexError, TypeError, ValueError)
 
@@ -53,7 +68,7 @@ def canonical_licence(licence: str) -> str | None:
 
 def known_licences() -> tuple[str, ...]:
     """Every SPDX licence id, sorted; for suggestions."""
-    return tuple(sorted(key for key in _LICENSING.known_symbols if "LicenseRef" not in key))
+    return tuple(sorted(_LICENSING.known_symbols))
 
 
 @lru_cache(maxsize=65_536)
@@ -61,9 +76,16 @@ def _parse(expression: str) -> Any:
     if len(expression) > MAX_EXPRESSION:
         return None
     try:
-        return _LICENSING.parse(expression)
+        parsed = _LICENSING.parse(expression)
     except _NOT_PARSED:
         return None
+    return parsed if parsed is not None and _exceptions_are_known(parsed) else None
+
+
+def _exceptions_are_known(node: Any) -> bool:
+    exception = getattr(node, "exception_symbol", None)
+    known = exception is None or exception.is_exception
+    return known and all(_exceptions_are_known(part) for part in node.args)
 
 
 @lru_cache(maxsize=1024)

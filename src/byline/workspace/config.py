@@ -18,6 +18,7 @@ from byline.errors import ConfigError
 
 FILE_NAME = "byline.toml"
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+HEADER = re.compile(r"^\s*\[\[?[^\[\]]+\]\]?\s*(?:#.*)?$")
 Owner = Literal["employer", "customer", "third-party", "open-source"]
 
 
@@ -199,15 +200,17 @@ def find_line(text: str, location: Sequence[Any]) -> int:
     """The line of a TOML text that a validation location points at (1 when it cannot be told)."""
     names = [part for part in location if isinstance(part, str)]
     index = next((part for part in location if isinstance(part, int)), 0)
-    lines = text.splitlines()
+    lines = text.split("\n")
     start = 0
     if names:
         header = re.compile(rf"^\s*\[\[?\s*{re.escape(names[0])}\s*(\.|\]\]?)")
         headers = [number for number, line in enumerate(lines) if header.match(line)]
         start = headers[min(index, len(headers) - 1)] if headers else 0
+    later = (n for n in range(start + 1, len(lines)) if HEADER.match(lines[n]))
+    end = next(later, len(lines))  # a key that is missing here may stand in a later table
     for name in reversed(names):
         key = re.compile(rf"^\s*\"?{re.escape(name)}\"?\s*=")
-        for number in range(start, len(lines)):
+        for number in range(start, end):
             if key.match(lines[number]):
                 return number + 1
     return start + 1

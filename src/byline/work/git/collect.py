@@ -1,13 +1,8 @@
-"""Collecting one repository: mirror, commits, files with authorship, edits; redoing what changed.
+"""Collecting one repository: mirror, commits, files with authorship, edits; only what changed."""
 
-The state file is written last. It names the collected commit and the key of every bucket, so a run
-with nothing new reads one small file, and a killed run finds its finished buckets by key.
-"""
-
-import json
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,25 +12,20 @@ from byline.engine.executor import Executor, Progress, quiet
 from byline.engine.stage import Partition, current, publish
 from byline.work.git.commits import Growth, bucket_of, merged, read_history
 from byline.work.git.edits import Choice, EditsTask, changes_of, choose, edits
-from byline.work.git.history import is_ancestor
+from byline.work.git.graph import refuse_bombs
+from byline.work.git.history import bypassed, is_ancestor
 from byline.work.git.mirror import Mirror, mirror
+from byline.work.git.place import VERSION, Limits, Place
 from byline.work.git.snapshot import SnapshotTask, snapshot
 from byline.work.git.tree import Entry, files
-from byline.workspace.files import sha256_text, write_json
+from byline.work.identifiers import path_text
+from byline.workspace.files import sha256_text
 
-VERSION = "1"
+__all__ = ["Collected", "Limits", "collect"]
+
 FILE_BUCKETS = 32
 COMMIT_BUCKETS = 16
 KEY_LENGTH = 20
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What collection leaves out, with a count of it."""
-
-    max_file_bytes: int
-    max_paths: int
-    max_commit_edits: int
 
 
 @dataclass(frozen=True)
@@ -74,21 +64,28 @@ def collect(
     Raises:
         InputError: The repository cannot be read; nothing is half-written.
     """
-    place = _Place(repository, tables)
+    place = Place(repository, tables)
     source = mirror(path, into=mirrors / f"{repository}.git", revision=revision)
     old = place.state(limits)
     if old and old["commit"] == source.commit and (known := place.partitions(old)):
         return _collected(repository, source.commit, known, old["left_out"])
     since, rewritten = _since(source, old)
+    kept = place.partitions(old) if old and since else {}
+    if not kept:
+        since = None  # a killed run may have replaced what the state names: read everything again
+    refuse_bombs(source.directory, source.commit, since=since, max_paths=limits.max_paths)
     growth = read_history(
         source.directory, source.commit, repository=repository, since=since,
         max_paths=limits.max_paths, buckets=COMMIT_BUCKETS,
     )  # fmt: skip
-    kept = place.partitions(old) if old and since else None
     commit_parts = _write_commits(place, source, growth, kept)
-    file_parts = _write_files(place, source, limits, growth, kept, executor, progress)
+    around = bypassed(source.directory, since, source.commit) if since else set()
+    growth.touched.update(path_text(path)[0] for path in around or ())
+    comparable = kept if around is not None else {}
+    file_parts = _write_files(place, source, limits, growth, comparable, executor, progress)
     edit_parts, choice = _write_edits(place, source, limits, commit_parts, executor, progress)
     parts = {"files": file_parts, "commits": commit_parts, "edits": edit_parts}
+    place.prune(parts)
     place.write_state(source.commit, limits, parts, choice)
     return _collected(
         repository, source.commit, parts, choice.left_out, changed=True, rewritten=rewritten
@@ -119,71 +116,14 @@ def _since(source: Mirror, old: dict[str, Any] | None) -> tuple[str | None, bool
     return None, True
 
 
-@dataclass(frozen=True)
-class _Place:
-    """Where one repository's tables and state lie."""
-
-    repository: str
-    tables: Path
-
-    def folder(self, kind: str, bucket: int) -> Path:
-        return self.tables / "work" / self.repository / kind / f"{bucket:02}"
-
-    def name(self, kind: str, bucket: int) -> str:
-        return f"{self.repository}/{kind}-{bucket:02}"
-
-    @property
-    def state_file(self) -> Path:
-        return self.tables / "work" / self.repository / "state.json"
-
-    def state(self, limits: Limits) -> dict[str, Any] | None:
-        """The last finished collection, if it was made by this version with these limits."""
-        if not self.state_file.exists():
-            return None
-        state: dict[str, Any] = json.loads(self.state_file.read_text(encoding="utf-8"))
-        same = state["version"] == VERSION and state["limits"] == asdict(limits)
-        return state if same else None
-
-    def partitions(self, state: dict[str, Any]) -> dict[str, list[Partition]]:
-        """The buckets that a state names; empty when one of them is gone."""
-        found: dict[str, list[Partition]] = {}
-        for kind, keys in state["keys"].items():
-            found[kind] = []
-            for bucket, key in keys.items():
-                number = int(bucket)
-                part = current(self.folder(kind, number), key, self.name(kind, number))
-                if part is None:
-                    return {}
-                found[kind].append(part)
-        return found
-
-    def write_state(
-        self, commit: str, limits: Limits, parts: dict[str, list[Partition]], choice: Choice
-    ) -> None:
-        keys = {
-            kind: {part.name.rsplit("-", 1)[1]: part.path.stem.split("-")[0] for part in found}
-            for kind, found in parts.items()
-        }
-        write_json(
-            self.state_file,
-            {
-                "version": VERSION,
-                "commit": commit,
-                "limits": asdict(limits),
-                "keys": keys,
-                "left_out": choice.left_out,
-            },
-        )
-
-
 def _by_bucket(parts: Sequence[Partition]) -> dict[int, Partition]:
     return {int(part.name.rsplit("-", 1)[1]): part for part in parts}
 
 
 def _write_commits(
-    place: _Place, source: Mirror, growth: Growth, kept: dict[str, list[Partition]] | None
+    place: Place, source: Mirror, growth: Growth, kept: dict[str, list[Partition]]
 ) -> list[Partition]:
-    parts = _by_bucket(kept["commits"]) if kept else {}
+    parts = _by_bucket(kept.get("commits", ()))
     for bucket, batches in sorted(growth.batches.items()):
         old = parts[bucket].read() if bucket in parts else None
         key = sha256_text("commits", VERSION, place.repository, source.commit, str(bucket))
@@ -197,11 +137,11 @@ def _write_commits(
 
 
 def _write_files(
-    place: _Place,
+    place: Place,
     source: Mirror,
     limits: Limits,
     growth: Growth,
-    kept: dict[str, list[Partition]] | None,
+    kept: dict[str, list[Partition]],
     executor: Executor,
     progress: Progress,
 ) -> list[Partition]:
@@ -209,7 +149,7 @@ def _write_files(
     for entry in files(source.directory, source.commit, max_paths=limits.max_paths):
         digest = sha256_text(entry.path.decode("utf-8", "surrogateescape"))
         buckets[int(digest[:8], 16) % FILE_BUCKETS].append(entry)
-    old = _by_bucket(kept["files"]) if kept else {}
+    old = _by_bucket(kept.get("files", ()))
     done: list[Partition] = []
     tasks = []
     for bucket, entries in sorted(buckets.items()):
@@ -253,7 +193,7 @@ def _is_touched(entries: Sequence[Entry], touched: set[str], old: Partition) -> 
 
 
 def _write_edits(
-    place: _Place,
+    place: Place,
     source: Mirror,
     limits: Limits,
     commit_parts: Sequence[Partition],

@@ -6,6 +6,7 @@ names and paths that come from a repository are passed after ``--`` or on standa
 
 import os
 import subprocess
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -88,29 +89,30 @@ def stream(
     Raises:
         GitError: Git failed, and its output had been read to the end.
     """
-    with _missing_git():
-        process = subprocess.Popen(
-            command(directory, *arguments),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env={**environment(), **(extra or {})},
-        )
-    if process.stdout is None or process.stderr is None:
-        raise InputError("git gave no pipes")
-    finished = False
-    try:
-        yield process.stdout
-        finished = process.stdout.read(1) == b""
-    finally:
-        process.stdout.close()
-        if not finished:
-            process.kill()
-        errors = process.stderr.read()
-        process.stderr.close()
-        status = process.wait()
-    if finished and status != 0:
-        raise GitError(directory, arguments, status, errors)
+    # Errors go to a file: nobody reads a second pipe while the first is read, and git would wait.
+    with tempfile.TemporaryFile() as errors:
+        with _missing_git():
+            process = subprocess.Popen(
+                command(directory, *arguments),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                env={**environment(), **(extra or {})},
+            )
+        if process.stdout is None:
+            raise InputError("git gave no pipes")
+        finished = False
+        try:
+            yield process.stdout
+            finished = process.stdout.read(1) == b""
+        finally:
+            process.stdout.close()
+            if not finished:
+                process.kill()
+            status = process.wait()
+        if finished and status != 0:
+            errors.seek(0)
+            raise GitError(directory, arguments, status, errors.read())
 
 
 @contextmanager
@@ -135,6 +137,13 @@ class GitError(InputError):
     ) -> None:
         self.detail = stderr.decode("utf-8", "replace").strip()
         shown = self.detail.splitlines()[-1] if self.detail else "no message"
+        if status < 0:
+            shown = f"git was stopped by signal {-status} (objects nested too deep, or no memory)"
+        self._made_of = (directory, tuple(arguments), status, stderr)
         super().__init__(
             f"git {arguments[0]} failed in {directory.name} (status {status}): {shown}"
         )
+
+    def __reduce__(self) -> tuple[type["GitError"], tuple[Path, tuple[str, ...], int, bytes]]:
+        """Let the error cross from a worker process as it is."""
+        return type(self), self._made_of

@@ -48,9 +48,13 @@ def read_history(
 
 
 def merged(old: pa.Table | None, new: list[pa.RecordBatch]) -> pa.Table:
-    """Old and new rows of one bucket, by commit id, so that the way here leaves no trace."""
+    """Old and new rows of one bucket, by commit id, so that the way here leaves no trace.
+
+    Git may give a commit again that is old: dates that run backwards mislead `git log a ^b`.
+    """
     table = pa.Table.from_batches(new, schema=COMMITS)
     if old is not None:
+        table = table.filter(pc.invert(pc.is_in(table["commit"], value_set=old["commit"])))
         table = pa.concat_tables([old, table])
     return table.take(pc.sort_indices(table, sort_keys=[("commit", "ascending")]))
 

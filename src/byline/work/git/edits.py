@@ -16,7 +16,7 @@ from byline.engine.stage import Partition, current, publish
 from byline.errors import IntegrityError
 from byline.work.diff import changed_blocks
 from byline.work.git.blame import Origin, blame
-from byline.work.git.command import GitError
+from byline.work.git.command import GitError, run
 from byline.work.git.objects import ObjectReader, sizes
 from byline.work.git.snapshot import decode
 from byline.work.identifiers import item_id, line_list
@@ -114,6 +114,10 @@ def _row(
     commit, parent = commits
     path, old, new = change
     before, after, skip = _texts(states)
+    identity = [commit, path]
+    if not _is_exact(task.directory, ((parent, old), (commit, new)), path):
+        before, after, skip = None, None, "path_not_utf8"
+        identity.append(new)  # two paths may share a display form
     origins: list[Origin] = []
     if before is not None:
         try:
@@ -121,7 +125,7 @@ def _row(
         except GitError:
             before, after, skip = None, None, "authorship_failed"
     return {
-        "item": item_id("edit", task.repository, commit, path),
+        "item": item_id("edit", task.repository, *identity),
         "repository": task.repository,
         "commit": commit,
         "parent": parent,
@@ -136,6 +140,15 @@ def _row(
             origin._asdict() for origin in written(before, after, commit) if after is not None
         ],
     }
+
+
+def _is_exact(directory: Path, states: Sequence[tuple[str, str]], path: str) -> bool:
+    r"""Whether a recorded path is the path itself: one with ``\x`` may be a display form."""
+    return "\\x" not in path or all(
+        f" {oid}\t".encode("ascii")
+        in run(directory, "ls-tree", "-z", "--full-tree", commit, "--", path)
+        for commit, oid in states
+    )
 
 
 def _texts(states: tuple[bytes, bytes] | None) -> tuple[str | None, str | None, str | None]:

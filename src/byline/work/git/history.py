@@ -7,6 +7,7 @@ against the first parent, which is where a merge's author stands.
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import IO
 
@@ -85,12 +86,43 @@ def commits(
 
 
 def is_ancestor(directory: Path, older: str, newer: str) -> bool:
-    """Whether `older` is in the history of `newer`; False too when the mirror has no such commit."""
+    """Whether `older` is in the history of `newer`; False too when there is no such commit."""
     known = run(directory, "cat-file", "-t", older, accept=(0, 128))
     if known.strip() != b"commit":
         return False
-    counted = run(directory, "rev-list", "--count", "--max-count=1", older, f"^{newer}")
-    return counted.strip() == b"0"
+    return _merge_base(directory, older, newer) == older
+
+
+def _merge_base(directory: Path, one: str, other: str) -> str:
+    found = run(directory, "merge-base", one, other, accept=(0, 1))
+    return found.decode("ascii").strip()
+
+
+def bypassed(directory: Path, older: str, newer: str) -> set[bytes] | None:
+    """Paths whose authorship at `newer` may differ from `older` though no new commit touches them.
+
+    Blame hands an untouched file to the first parent. Where the first parents of `newer` do not
+    lead through `older` (a merge *into* an older branch), the two lines are compared: what either
+    touched since they parted is named. None means that they never meet, so any path may differ.
+    """
+    line = _first_parents(directory, newer)
+    known = set(line)
+    if older in known:
+        return set()
+    meeting = next((oid for oid in _first_parents(directory, older) if oid in known), None)
+    if meeting is None:
+        return None
+    output = run(
+        directory, "log", "--first-parent", "--raw", "-r", "-z", "--no-abbrev", "--no-renames",
+        "--diff-merges=first-parent", "--no-ext-diff", "--format=", older, newer, f"^{meeting}",
+        "--",
+    )  # fmt: skip
+    tokens = output.split(b"\0")
+    return {path for head, path in pairwise(tokens) if head.lstrip(b"\n").startswith(b":")}
+
+
+def _first_parents(directory: Path, commit: str) -> list[str]:
+    return run(directory, "rev-list", "--first-parent", commit).decode("ascii").split()
 
 
 def _tokens(output: IO[bytes]) -> Iterator[bytes]:
@@ -132,7 +164,7 @@ def _time(text: str) -> int:
 
 
 def _trailers(text: str) -> Iterator[tuple[str, str]]:
-    for line in text.splitlines():
+    for line in text.split("\n"):
         key, separator, value = line.partition(":")
         if separator:
             yield key.strip(), value.strip()

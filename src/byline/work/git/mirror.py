@@ -13,16 +13,18 @@ from pathlib import Path
 
 from byline.errors import HostileInputError, InputError
 from byline.work.git.command import GitError, run
+from byline.work.git.graph import write_graph
 from byline.work.git.supplied import OID, Supplied, inspect
 
 COLLECTED = "refs/byline/collected"
 # Old tools wrote objects like these into well-known histories. None can execute, escape or mislead
 # about authorship, so they are accepted (https://git-scm.com/docs/git-fsck#_fsck_messages).
 HARMLESS = (
-    "badDate", "badEmail", "badFilemode", "badTimezone", "missingEmail", "missingNameBeforeEmail",
-    "missingSpaceBeforeDate", "missingSpaceBeforeEmail", "missingTaggerEntry", "nullSha1",
-    "zeroPaddedDate", "zeroPaddedFilemode", "gitmodulesParse",
+    "badDate", "badDateOverflow", "badEmail", "badFilemode", "badTimezone", "missingEmail",
+    "missingNameBeforeEmail", "missingSpaceBeforeDate", "missingSpaceBeforeEmail",
+    "missingTaggerEntry", "nullSha1", "zeroPaddedDate", "zeroPaddedFilemode", "gitmodulesParse",
 )  # fmt: skip
+BIG_FILE = "16m"  # larger objects are copied as a stream, never held in memory
 
 
 @dataclass(frozen=True)
@@ -48,14 +50,16 @@ def mirror(path: Path, *, into: Path, revision: str = "HEAD") -> Mirror:
         commit = _resolve(window, supplied, revision, path)
         if _holds(into, commit):
             return Mirror(into, commit, supplied.object_format)
-        _fetch(window, commit, into, path, supplied.object_format)
-    run(into, "commit-graph", "write", "--reachable", "--changed-paths", "--no-progress")
+        _clear(into)
+        _fetch(window, commit, into, path, Path(scratch) / "new.git", supplied.object_format)
+    write_graph(into)
     return Mirror(into, commit, supplied.object_format)
 
 
 def _window(supplied: Supplied, directory: Path) -> Path:
     """A repository of our own through which the supplied objects are seen, and nothing else."""
     _initialise(directory, supplied.object_format)
+    run(directory, "config", "core.bigFileThreshold", BIG_FILE)
     objects = str(supplied.objects.resolve())
     if "\n" in objects or objects.startswith('"'):
         raise InputError(f"{objects!r}: git cannot read a folder with such a name")
@@ -126,16 +130,27 @@ def _holds(into: Path, commit: str) -> bool:
     return found.decode("ascii").strip() == commit
 
 
-def _fetch(window: Path, commit: str, into: Path, path: Path, object_format: str) -> None:
-    """Copy and check everything reachable from `commit`."""
+def _clear(into: Path) -> None:
+    """Remove what a killed run left: locks that nobody holds, and packs half received."""
+    for pattern in ("*.lock", "refs/byline/*.lock", "objects/info/**/*.lock", "objects/pack/tmp_*"):
+        for left in into.glob(pattern):
+            left.unlink(missing_ok=True)
+
+
+def _fetch(
+    window: Path, commit: str, into: Path, path: Path, new: Path, object_format: str
+) -> None:
+    """Copy and check everything reachable from `commit`; `new` is where a mirror is prepared."""
     fresh = not (into / "HEAD").is_file()
     if fresh:
         shutil.rmtree(into, ignore_errors=True)
-        _initialise(into, object_format)
+        _initialise(new, object_format)
+        new.rename(into)
     relaxed = [part for name in HARMLESS for part in ("-c", f"fetch.fsck.{name}=warn")]
     try:
         run(
-            into, "-c", "fetch.fsckObjects=true", "-c", "transfer.unpackLimit=1", *relaxed,
+            into, "-c", "fetch.fsckObjects=true", "-c", "transfer.unpackLimit=1",
+            "-c", f"core.bigFileThreshold={BIG_FILE}", *relaxed,
             "fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head",
             str(window.resolve()), f"+{commit}:{COLLECTED}",
         )  # fmt: skip
@@ -154,6 +169,10 @@ def _explain(path: Path, error: GitError) -> InputError:
             f"{path}: object {oid} is malformed: {message}: {words}",
             advice="such an object can mislead tools about names or authorship; "
             "rewrite the history without it (`git fast-export | git fast-import`)",
+        )
+    if re.search(r"(?:empty filename|too-short|malformed mode) ", error.detail):
+        return HostileInputError(
+            f"{path}: a tree is malformed: {error.detail.splitlines()[0].strip()}"
         )
     if re.search(r"missing|unable to read|bad object|not our ref|did not send|Could not read",
                  error.detail):  # fmt: skip

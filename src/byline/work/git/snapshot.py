@@ -67,11 +67,16 @@ def _known(task: SnapshotTask) -> Mapping[str, dict[str, Any]]:
     if task.kept is None or not task.kept.exists():
         return {}
     rows = Partition(task.name, task.kept, "").read().to_pylist()
-    return {row["path"]: row for row in rows if row["path"] not in task.touched}
+    return {
+        row["path"]: row
+        for row in rows
+        if row["path"] not in task.touched and row["skip"] != "path_not_utf8"
+    }
 
 
 def _reusable(entry: Entry, known: Mapping[str, dict[str, Any]]) -> dict[str, Any] | None:
-    row = known.get(path_text(entry.path)[0])
+    path, exact = path_text(entry.path)
+    row = known.get(path) if exact else None
     return row if row is not None and row["oid"] == entry.oid else None
 
 
@@ -124,7 +129,10 @@ def _row(
     if sum(origin["lines"] for origin in origins) != lines:
         text, skip, lines, origins = None, "authorship_failed", 0, []
     return {
-        "item": item_id("file", task.repository, path, entry.oid),
+        # The raw path, because two paths may share a display form.
+        "item": item_id(
+            "file", task.repository, entry.path.decode("utf-8", "surrogateescape"), entry.oid
+        ),
         "repository": task.repository,
         "path": path,
         "oid": entry.oid,

@@ -12,10 +12,11 @@ from pathlib import Path
 
 from byline.errors import HostileInputError, InputError
 
-OID = re.compile(r"^(?:[0-9a-f]{40}|[0-9a-f]{64})$")
+OID = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})\Z")
 # git check-ref-format, narrowed: printable, no shell or revision syntax.
 REF = re.compile(
-    r"^refs/(?:heads|tags|remotes)/(?!.*(?:\.\.|//|@\{|\.lock(?:/|$)))[^\s~^:?*\[\\\x00-\x1f\x7f]+$"
+    r"refs/(?:heads|tags|remotes)(?!.*(?:\.\.|//|/\.|@\{|\.lock(?:/|\Z)|[./]\Z))"
+    r"/[^\s~^:?*\[\\\x00-\x1f\x7f]+\Z"
 )
 MAX_REF_BYTES = 64 << 20
 
@@ -126,6 +127,8 @@ def _refuse_links(folder: Path) -> None:
                     raise HostileInputError(f"{entry.path} is a symbolic link")
                 if entry.is_dir(follow_symlinks=False):
                     pending.append(Path(entry.path))
+                elif not entry.is_file(follow_symlinks=False):
+                    raise HostileInputError(f"{entry.path} is not a plain file")
 
 
 def _refs(directory: Path) -> dict[str, str]:
@@ -135,7 +138,7 @@ def _refs(directory: Path) -> dict[str, str]:
     if packed.is_symlink():
         raise HostileInputError(f"{packed} is a symbolic link")
     if packed.exists():
-        for line in _read_small(packed).splitlines():
+        for line in _read_small(packed).split("\n"):
             oid, _, name = line.partition(" ")
             if OID.match(oid) and REF.match(name):
                 refs[name] = oid
@@ -151,6 +154,8 @@ def _refs(directory: Path) -> dict[str, str]:
 def _read_small(file: Path) -> str:
     if file.is_symlink():
         raise HostileInputError(f"{file} is a symbolic link")
+    if not file.is_file():
+        raise HostileInputError(f"{file} is not a plain file")
     if file.stat().st_size > MAX_REF_BYTES:
         raise HostileInputError(f"{file} is larger than {MAX_REF_BYTES >> 20} MiB")
     return file.read_bytes().decode("utf-8", "surrogateescape")

@@ -4,6 +4,7 @@ A "git bomb" nests a handful of trees into billions of paths. Paths are counted 
 tree once, and only a tree within the budget is expanded.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,13 +34,31 @@ def files(directory: Path, commit: str, *, max_paths: int) -> list[Entry]:
     root = run(directory, "rev-parse", "--verify", f"{commit}^{{tree}}").decode("ascii").strip()
     with ObjectReader(directory) as reader:
         trees = _Trees(reader, len(root) // 2)
-        count = trees.count(root)
-        if count > max_paths:
-            raise HostileInputError(
-                f"commit {commit[:12]} names {count:,} paths; the limit is {max_paths:,}",
-                advice="raise `max_paths` in [collect] if the repository really is that large",
-            )
+        _refuse_many(commit, trees.count(root), max_paths)
         return trees.expand(root)
+
+
+def check_paths(directory: Path, commits: Sequence[str], *, max_paths: int) -> None:
+    """Count what commits' trees name, without expanding any.
+
+    Raises:
+        HostileInputError: One of them names more than `max_paths` paths, or nests too deep.
+    """
+    with ObjectReader(directory) as reader:
+        trees: _Trees | None = None
+        for commit in commits:
+            root = reader.read(commit)[5:].split(b"\n", 1)[0].decode("ascii")
+            trees = trees or _Trees(reader, len(root) // 2)
+            _refuse_many(commit, trees.count(root), max_paths)
+            trees.forget()
+
+
+def _refuse_many(commit: str, count: int, max_paths: int) -> None:
+    if count > max_paths:
+        raise HostileInputError(
+            f"commit {commit[:12]} names {count:,} paths; the limit is {max_paths:,}",
+            advice="raise `max_paths` in [collect] if the repository really is that large",
+        )
 
 
 class _Trees:
@@ -49,6 +68,11 @@ class _Trees:
         self._reader = reader
         self._oid_bytes = oid_bytes
         self._parsed: dict[str, list[tuple[bytes, bytes, str]]] = {}
+        self._counts: dict[str, int] = {}
+
+    def forget(self) -> None:
+        """Drop the parsed trees; their counts stay."""
+        self._parsed.clear()
 
     def entries(self, oid: str) -> list[tuple[bytes, bytes, str]]:
         """(mode, name, object id) of each entry of a tree."""
@@ -68,10 +92,13 @@ class _Trees:
 
     def count(self, root: str) -> int:
         """How many paths a tree names, counting each distinct tree once."""
-        counts: dict[str, int] = {}
+        counts = self._counts
         pending = [(root, 0)]
         while pending:
             oid, depth = pending[-1]
+            if oid in counts:
+                pending.pop()
+                continue
             if depth > MAX_DEPTH:
                 raise HostileInputError(f"tree {oid} nests more than {MAX_DEPTH} folders deep")
             inner = [child for mode, _, child in self.entries(oid) if mode == TREE]

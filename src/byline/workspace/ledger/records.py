@@ -23,7 +23,7 @@ def open_ledger(place: Path | str) -> sa.Engine:
     """
     if isinstance(place, Path):
         place.parent.mkdir(parents=True, exist_ok=True)
-        engine = sa.create_engine(f"sqlite:///{place}")
+        engine = sa.create_engine(sa.URL.create("sqlite", database=str(place)))
         sa.event.listen(engine, "connect", _durable)
     else:
         engine = sa.create_engine(place)
@@ -44,12 +44,13 @@ def _durable(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA busy_timeout=10000")
+    cursor.execute("PRAGMA recursive_triggers=ON")  # INSERT OR REPLACE deletes, and is refused too
     cursor.close()
 
 
 def _migrate(connection: sa.Connection) -> None:
     settings = AlembicConfig()
-    settings.set_main_option("script_location", str(MIGRATIONS))
+    settings.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     settings.attributes["connection"] = connection
     command.upgrade(settings, "head")
 

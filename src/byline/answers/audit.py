@@ -1,0 +1,149 @@
+"""The audit of one repository without any configuration: `byline audit PATH`.
+
+Whose work it holds, under which licences, what is in it, and what could be trained on today and why
+not the rest. It reads collected tables through the same stages as a release, with an empty roster:
+nobody is known, so nobody is taken for an employee. Files at one revision are read; of the history,
+who wrote which line and when.
+"""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from byline.answers.contents import Contents, contents
+from byline.answers.holders import Holders, holders, lines_by_commit, repository_mailmap
+from byline.answers.page import render, write_page
+from byline.answers.scenarios import PURPOSE, Scenario, scenarios
+from byline.errors import IntegrityError
+from byline.people.bylines import Directory
+from byline.release.inputs import Inputs, Terms
+from byline.release.prepare import Tools, describe
+from byline.work.git.collect import Collected
+from byline.workspace.config import Repository
+
+LISTED = 40  # people named one by one
+SHOWN = 20  # places named for each kind of finding
+NOBODY = Inputs(
+    directory=Directory(),
+    terms=Terms((), (), (), ()),
+    purposes=(PURPOSE,),
+    as_of=dt.date.min,  # nothing is decided with it: scenarios have their own days
+)
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What an audit found.
+
+    Attributes:
+        commits: Commits reachable from the revision.
+        first: Day of the earliest author date (UTC), or None in an empty history.
+        last: Day of the latest one.
+    """
+
+    repository: str
+    commit: str
+    commits: int
+    first: dt.date | None
+    last: dt.date | None
+    holders: Holders
+    contents: Contents
+    scenarios: tuple[Scenario, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        found = _plain(asdict(self))
+        for scenario, row in zip(self.scenarios, found["scenarios"], strict=True):
+            row["lines"], row["trainable"] = scenario.lines, scenario.trainable
+        return {"schema": "byline/audit/1", **found}
+
+
+def audit(collected: Collected, *, tools: Tools, as_of: dt.date | None = None) -> Audit:
+    """Audit a collected repository.
+
+    Args:
+        collected: Its tables; edits are not needed (collect with ``max_commit_edits=0``).
+        tools: Where the stages write, and what runs them.
+        as_of: The use date of the scenarios; see `byline.answers.scenarios.scenarios`.
+
+    Raises:
+        IntegrityError: Lines by person or by fate do not add up to the lines collected.
+    """
+    repository = Repository(
+        name=collected.repository, path=Path(collected.repository), owner="open-source"
+    )
+    described = describe(collected, repository, NOBODY, tools)
+    days = _days(collected)
+    whose = holders(
+        described.bylines,
+        lines_by_commit(collected.files),
+        mailmap=repository_mailmap(collected.files),
+        listed=LISTED,
+    )
+    inside = contents(
+        collected.files,
+        described.file_labels,
+        described.file_findings,
+        licence=described.licence,
+        shown=SHOWN,
+    )
+    could = scenarios(
+        collected.files,
+        described.file_labels,
+        described.file_contributions,
+        as_of=as_of,
+        newest=days[1] or dt.date.min,
+    )
+    _balance(inside.lines, whose, could, collected.repository)
+    return Audit(
+        repository=collected.repository,
+        commit=collected.commit,
+        commits=sum(part.read(["commit"]).num_rows for part in collected.commits),
+        first=days[0],
+        last=days[1],
+        holders=whose,
+        contents=inside,
+        scenarios=could,
+    )
+
+
+def audit_page(audit: Audit) -> str:
+    """The audit as one self-contained HTML page."""
+    return render("audit.html.j2", {"audit": audit})
+
+
+def write_audit(audit: Audit, path: Path) -> Path:
+    """Write the page at `path` and its data as JSON beside it; returns the page's path."""
+    return write_page(path, audit_page(audit), data=audit.as_json())
+
+
+def _days(collected: Collected) -> tuple[dt.date | None, dt.date | None]:
+    """The first and last author days of a history."""
+    days = [
+        time.astimezone(dt.UTC).date()
+        for part in collected.commits
+        for time in part.read(["author_time"])["author_time"].to_pylist()
+    ]
+    return (min(days), max(days)) if days else (None, None)
+
+
+def _balance(lines: int, whose: Holders, could: Sequence[Scenario], name: str) -> None:
+    by_person = sum(one.lines for one in (*whose.people, *whose.apart)) + whose.rest.lines
+    for what, counted in [("people", by_person), *((one.name, one.lines) for one in could)]:
+        if counted != lines:
+            raise IntegrityError(
+                f"{name}: {lines} lines were collected, but {counted} are counted for {what}"
+            )
+
+
+def _plain(value: Any) -> Any:
+    """Values that JSON has: dates as text, tuples as lists, keys as text."""
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value

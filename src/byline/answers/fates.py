@@ -1,0 +1,85 @@
+"""The account of a release in words: each reason, its sentence, and how much it holds back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from byline.release.account import INCLUDED
+from byline.terms.reasons import REASONS
+
+TERMS = "terms: "
+QUALITY = "quality: "
+MESSAGE = "message: "
+SENTENCES = {
+    INCLUDED: "In the release.",
+    "generated": "Generated: nobody's writing is learned from it.",
+    "too_short": "Too short a run to learn from.",
+    "duplicate_exact": "The same text is in the release already; the earliest is kept.",
+    "duplicate_near": "Almost the same text is in the release already; the earliest is kept.",
+    "recipe_not_in_use": "No recipe in use teaches from it.",
+    "contains_control_token": "It contains a token that steers models.",
+    "merge": "A merge: its changes are those of its parents' commits.",
+    "root": "The first commit: there is no state before it.",
+    "adds_or_deletes": "It adds, deletes or renames files; only changes to files are taught.",
+    "too_many_files": "It changes more files than an example shows.",
+    "too_many_lines": "It changes more lines than an example shows.",
+    "small_change_thinned": "A very small change; a part of them is kept, chosen by hash.",
+    "over_limit": "Beyond the limit of commits a repository, chosen by hash.",
+    "ambiguous": "The change cannot be replayed without doubt from what is shown.",
+    "empty": "It changes no file.",
+    "not_regular_files": "It changes links or modes.",
+    "binary": "Not text.",
+    "not_utf8": "Not UTF-8 text.",
+    "symlink": "A link, not a file.",
+    "submodule": "Another repository, not a file.",
+    "too_large": "Larger than the limit.",
+    "path_not_utf8": "Its path is not UTF-8.",
+    "authorship_failed": "Git could not say who wrote its lines.",
+    "undecided": "Nobody is recorded for it, so no decision could be made.",
+    f"{TERMS}lane_not_released": "Permitted for the anonymous lane only, which this release "
+    "is not.",
+}
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What became of some of what was collected.
+
+    Attributes:
+        group: ``included``, ``terms`` (what was agreed) or ``other`` (what the work is).
+    """
+
+    code: str
+    group: str
+    sentence: str
+    count: int
+    repositories: Mapping[str, int]
+
+
+def fates(nested: Mapping[str, Mapping[str, int]]) -> tuple[Fate, ...]:
+    """The fates of one unit of a manifest's account: included first, then terms, then the rest."""
+    made = [
+        Fate(code, _group(code), sentence_of(code), sum(counts.values()), dict(counts))
+        for code, counts in nested.items()
+    ]
+    order = {"included": 0, "terms": 1, "other": 2}
+    return tuple(sorted(made, key=lambda fate: (order[fate.group], -fate.count, fate.code)))
+
+
+def sentence_of(code: str) -> str:
+    """The sentence for a reason of the account; the reason's own words where there is none."""
+    if code in SENTENCES:
+        return SENTENCES[code]
+    if code.startswith(TERMS):
+        bare = code.removeprefix(TERMS)
+        return REASONS.get(bare) or SENTENCES.get(bare) or f"Excluded by the terms: {bare}."
+    for prefix, words in ((QUALITY, "Not worth learning from"), (MESSAGE, "Its message")):
+        if code.startswith(prefix):
+            rule = code.removeprefix(prefix).replace("_", " ")
+            return f"{words}: {rule}."
+    return f"{code.replace('_', ' ').capitalize()}."
+
+
+def _group(code: str) -> str:
+    if code == INCLUDED:
+        return "included"
+    return "terms" if code.startswith(TERMS) else "other"

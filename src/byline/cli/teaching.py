@@ -1,0 +1,135 @@
+"""The steps after a release: train from its seal, evaluate, register."""
+
+from pathlib import Path
+from typing import Any
+
+from byline.cli.session import Session
+from byline.models.architecture import ModelShape
+from byline.models.evaluate import Evaluation, evaluate
+from byline.models.folder import TrainedModel
+from byline.models.lora import train_adapter
+from byline.models.settings import (
+    AdapterSettings,
+    EvaluationSettings,
+    Optimisation,
+    TrainSettings,
+    as_json,
+)
+from byline.models.train import train
+from byline.release.logbook import record
+from byline.release.seal import SealedRelease
+from byline.workspace.files import sha256_text
+from byline.workspace.ledger import append, rows
+from byline.workspace.ledger import tables as ledger
+
+
+def optimisation_of(session: Session) -> Optimisation:
+    """How training is run, from the configuration."""
+    chosen = session.config.train
+    return Optimisation(
+        steps=chosen.steps,
+        batch=chosen.batch,
+        learning_rate=chosen.learning_rate,
+        warmup=max(1, min(50, chosen.steps // 10)),
+        seed=chosen.seed,
+        threads=session.executor.workers,
+        checkpoint_every=max(50, chosen.steps // 5),
+    )
+
+
+def train_from(session: Session, sealed: SealedRelease, *, purpose: str) -> TrainedModel:
+    """Train on a sealed release, or return the model that already was; register it once."""
+    chosen = session.config.train
+    optimisation = optimisation_of(session)
+    if chosen.base is not None:
+        adapter = AdapterSettings(
+            purpose=purpose, context=chosen.context, optimisation=optimisation
+        )
+        out = _place(session, sealed, f"{as_json(adapter)} {chosen.base}")
+        model = train_adapter(
+            sealed,
+            base=session.config.at(chosen.base),
+            out=out,
+            settings=adapter,
+            progress=session.voice.progress,
+        )
+    else:
+        shape = ModelShape(
+            vocabulary=chosen.vocabulary,
+            hidden=chosen.hidden,
+            layers=chosen.layers,
+            heads=chosen.heads,
+            context=chosen.context,
+        )
+        settings = TrainSettings(purpose=purpose, shape=shape, optimisation=optimisation)
+        out = _place(session, sealed, str(as_json(settings)))
+        model = train(sealed, out=out, settings=settings, progress=session.voice.progress)
+    is_new = register(session, model, sealed, purpose)
+    session.voice.done()
+    session.voice.say(f"train     {model.id}: {'trained' if is_new else 'nothing new'}")
+    return model
+
+
+def _place(session: Session, sealed: SealedRelease, settings: str) -> Path:
+    """Where a model of this release with these settings lies."""
+    return session.layout.models / f"{sealed.id}-{sha256_text(settings)[:8]}"
+
+
+def register(session: Session, model: TrainedModel, sealed: SealedRelease, purpose: str) -> bool:
+    """Put a model into the log and the ledger, once; say whether it was new."""
+    if rows(session.ledger, ledger.MODELS, model=model.id):
+        return False
+    weights = str(model.run["weights_sha256"])
+    fact = {
+        "type": "model",
+        "model": model.id,
+        "release": sealed.id,
+        "root": sealed.root,
+        "purpose": purpose,
+        "weights_sha256": weights,
+    }
+    logged = record(session.layout.log, fact, signer=session.signer)
+    append(
+        session.ledger,
+        ledger.MODELS,
+        {
+            "model": model.id,
+            "release": sealed.id,
+            "purpose": purpose,
+            "weights_sha256": weights,
+            "path": model.directory.relative_to(session.layout.root).as_posix(),
+            "settings": model.run["settings"],
+            "log_index": logged.index,
+        },
+    )
+    return True
+
+
+def evaluate_from(
+    session: Session, model: TrainedModel, sealed: SealedRelease, *, split: str = "test"
+) -> dict[str, Any]:
+    """Evaluate a model on later work, once; the figures go into its card and the ledger."""
+    known = [
+        row["figures"]
+        for row in rows(session.ledger, ledger.EVALUATIONS, model=model.id, release=sealed.id)
+        if row["figures"].get("split") == split
+    ]
+    if known:
+        session.voice.say(f"evaluate  {model.id}: nothing new")
+        return dict(known[-1])
+    found: Evaluation = evaluate(
+        model.directory,
+        sealed,
+        split=split,
+        settings=EvaluationSettings(threads=session.executor.workers),
+        progress=session.voice.progress,
+    )
+    figures = as_json(found)
+    append(
+        session.ledger,
+        ledger.EVALUATIONS,
+        {"model": model.id, "release": sealed.id, "figures": figures},
+    )
+    session.voice.done()
+    session.voice.say(f"evaluate  {model.id}: measured on the {split} split")
+    return figures

@@ -1,0 +1,11 @@
+"""The verbs, by what they are about."""
+
+import typer
+
+from byline.cli.verbs import main_job, models, people, proof, start, terms, work
+
+
+def register(app: typer.Typer) -> None:
+    """Add every verb to the command."""
+    for module in (start, main_job, work, terms, proof, models, people):
+        module.register(app)

@@ -1,0 +1,161 @@
+"""`release`, `verify` and `log`: what was used, sealed, and how anyone checks it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from byline.cli import steps
+from byline.cli.options import (
+    HERE,
+    ConfigOption,
+    JsonOption,
+    QuietOption,
+    ReleaseOption,
+    WorkersOption,
+)
+from byline.cli.session import session
+from byline.cli.voice import Voice
+from byline.errors import RefusedError
+from byline.proof import log as transparency_log
+from byline.proof.canonical import parse_canonical
+from byline.proof.check import check
+from byline.proof.note import parse_vkey
+from byline.release.logbook import VERIFIER_FILE
+from byline.release.seal import membership, open_release
+from byline.workspace.ledger import releases
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs."""
+    app.command()(release)
+    app.command()(verify)
+    app.command()(log)
+
+
+def release(
+    config: ConfigOption = HERE,
+    workers: WorkersOption = 0,
+    listing: Annotated[bool, typer.Option("--list", help="List releases; build none.")] = False,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Build and seal a release of all work that the terms permit.
+
+    Example: byline release
+    """
+    voice = Voice(as_json=as_json, quiet=quiet)
+    with session(config, voice=voice, workers=workers, writes=not listing) as opened:
+        if listing:
+            known = releases(opened.ledger)
+            rows = [(row["release"], row["name"], row["counts"]["examples"], row["root"][:16])
+                    for row in known]  # fmt: skip
+            voice.table("Releases", ("release", "name", "examples", "root"), rows)
+            voice.result(
+                {"schema": "byline/releases/1", "releases": [row["release"] for row in known]}
+            )
+            return
+        made = steps.release_all(opened)
+        sealed = made.sealed
+        account = sealed.manifest["account"]
+        for unit in ("lines", "commits"):
+            totals = {reason: sum(counts.values()) for reason, counts in account[unit].items()}
+            voice.table(
+                f"Account of {unit}",
+                ("fate", unit),
+                _largest_first(totals),
+            )
+        voice.line(f"release  {sealed.directory}")
+        voice.result(
+            {
+                "schema": "byline/release/1",
+                "release": sealed.id,
+                "is_new": made.is_new,
+                "directory": str(sealed.directory),
+                "manifest": sealed.manifest,
+            }
+        )
+
+
+def _largest_first(totals: dict[str, int]) -> list[tuple[str, int]]:
+    """What is included, then the reasons for the rest, the largest first."""
+    return sorted(totals.items(), key=lambda item: (item[0] != "included", -item[1]))
+
+
+def verify(
+    examples: Annotated[list[str] | None, typer.Argument(help="Example ids.")] = None,
+    config: ConfigOption = HERE,
+    release: ReleaseOption = None,
+    directory: Annotated[
+        Path | None, typer.Option(help="A release's folder, instead of one of this workspace.")
+    ] = None,
+    key: Annotated[
+        Path | None, typer.Option(help="The log's public key file, with --directory.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Check a release against its seal and the log; prove examples in it, or not in it.
+
+    Exit status 3 when the seal does not hold, or an example is not in the release.
+
+    Example: byline verify ex_0123456789abcdef0123456789abcdef
+    """
+    voice = Voice(as_json=as_json)
+    if directory is not None:
+        if key is None:
+            raise RefusedError(
+                "a release alone proves nothing: whose log vouches for it?",
+                advice=f"give the log's public key with --key (its {VERIFIER_FILE})",
+            )
+        sealed = open_release(
+            directory, verifiers=[parse_vkey(key.read_text(encoding="utf-8").strip())]
+        )
+    else:
+        with session(config, voice=voice, writes=False) as opened:
+            sealed = opened.open_release(release)
+    rows = sum(1 for split in sealed.manifest["splits"] for _ in sealed.rows(split))
+    voice.line(f"{sealed.id}: manifest in the log, {rows:,} rows under root {sealed.root}")
+    answers = [membership(sealed, example) for example in examples or []]
+    for answer in answers:
+        word = "in" if answer.is_included else "NOT in"
+        voice.line(f"{answer.example}: {word} {sealed.id}, proof checked")
+    voice.result(
+        {
+            "schema": "byline/verify/1",
+            "release": sealed.id,
+            "root": sealed.root,
+            "rows": rows,
+            "examples": {answer.example: answer.is_included for answer in answers},
+        }
+    )
+    absent = [answer.example for answer in answers if not answer.is_included]
+    if absent:
+        raise RefusedError(f"{len(absent)} of {len(answers)} examples are not in {sealed.id}")
+
+
+def log(config: ConfigOption = HERE, as_json: JsonOption = False) -> None:
+    """Check the transparency log from its first entry, and list what it holds.
+
+    Example: byline log
+    """
+    voice = Voice(as_json=as_json)
+    with session(config, voice=voice, writes=False) as opened:
+        [verifier] = opened.verifiers()
+        report = check(opened.layout.log, verifier=verifier)
+        entries = [parse_canonical(entry) for entry in transparency_log.entries(opened.layout.log)]
+        rows = [
+            (number, entry.get("type", ""), entry.get("release", "") or entry.get("model", ""))
+            for number, entry in enumerate(entries)
+            if isinstance(entry, dict)
+        ]
+        voice.table(f"Log of {verifier.name}", ("index", "type", "of"), rows)
+        voice.line(f"{report.checkpoint.size} entries, root {report.checkpoint.root.hex()}: sound")
+        voice.result(
+            {
+                "schema": "byline/log/1",
+                "origin": verifier.name,
+                "size": report.checkpoint.size,
+                "root": report.checkpoint.root.hex(),
+                "entries": entries,
+            }
+        )

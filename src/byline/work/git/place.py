@@ -1,0 +1,95 @@
+"""Where one repository's tables lie, and the state of its last collection.
+
+The state file is written last. It names the collected commit and the key of every bucket, so a run
+with nothing new reads one small file, and a killed run finds its finished buckets by key.
+"""
+
+import json
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from byline.engine.stage import Partition, current
+from byline.work.git.edits import Choice
+from byline.workspace.files import write_json
+
+VERSION = "1"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What collection leaves out, with a count of it."""
+
+    max_file_bytes: int
+    max_paths: int
+    max_commit_edits: int
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one repository's tables and state lie."""
+
+    repository: str
+    tables: Path
+
+    def folder(self, kind: str, bucket: int) -> Path:
+        """The folder of one bucket, with its one current file."""
+        return self.tables / "work" / self.repository / kind / f"{bucket:02}"
+
+    def name(self, kind: str, bucket: int) -> str:
+        """The name of one bucket's partition."""
+        return f"{self.repository}/{kind}-{bucket:02}"
+
+    @property
+    def state_file(self) -> Path:
+        """What the last finished collection left."""
+        return self.tables / "work" / self.repository / "state.json"
+
+    def state(self, limits: Limits) -> dict[str, Any] | None:
+        """The last finished collection, if it was made by this version with these limits."""
+        if not self.state_file.exists():
+            return None
+        state: dict[str, Any] = json.loads(self.state_file.read_text(encoding="utf-8"))
+        same = state["version"] == VERSION and state["limits"] == asdict(limits)
+        return state if same else None
+
+    def partitions(self, state: dict[str, Any]) -> dict[str, list[Partition]]:
+        """The buckets that a state names; empty when one of them is gone."""
+        found: dict[str, list[Partition]] = {}
+        for kind, keys in state["keys"].items():
+            found[kind] = []
+            for bucket, key in keys.items():
+                number = int(bucket)
+                part = current(self.folder(kind, number), key, self.name(kind, number))
+                if part is None:
+                    return {}
+                found[kind].append(part)
+        return found
+
+    def write_state(
+        self, commit: str, limits: Limits, parts: dict[str, list[Partition]], choice: Choice
+    ) -> None:
+        """Record a finished collection: from here on it is the one to continue."""
+        keys = {
+            kind: {part.name.rsplit("-", 1)[1]: part.path.stem.split("-")[0] for part in found}
+            for kind, found in parts.items()
+        }
+        write_json(
+            self.state_file,
+            {
+                "version": VERSION,
+                "commit": commit,
+                "limits": asdict(limits),
+                "keys": keys,
+                "left_out": choice.left_out,
+            },
+        )
+
+    def prune(self, parts: dict[str, list[Partition]]) -> None:
+        """Remove buckets that hold nothing any more: what left the history leaves the tables."""
+        for kind, found in parts.items():
+            folders = {part.path.parent for part in found}
+            for folder in (self.state_file.parent / kind).glob("*"):
+                if folder not in folders:
+                    shutil.rmtree(folder)
