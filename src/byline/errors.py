@@ -5,7 +5,7 @@ BylineError                    exit 1   something failed; the message says what 
 │   └── ConfigError            exit 2   byline.toml, roster or terms file: place and fix
 ├── InputError                 exit 1   a source cannot be read: repository, file, table
 │   └── HostileInputError      exit 1   a source that tries to make us do what we must not
-├── IntegrityError             exit 1   stored bytes are not what was sealed or recorded
+├── IntegrityError             exit 3   stored bytes are not what was sealed or recorded
 ├── RefusedError               exit 3   a gate or check said no
 ├── MissingExtraError          exit 2   an optional dependency is not installed
 └── IncompleteError            exit 4   partly done; run the same command again to resume
@@ -49,6 +49,8 @@ class HostileInputError(InputError):
 
 class IntegrityError(BylineError):
     """Stored bytes differ from what was sealed or recorded."""
+
+    exit_code = 3
 
 
 class RefusedError(BylineError):

@@ -29,7 +29,9 @@ def test_one_more_day_of_work_moves_nothing():
 def test_an_explicit_end_of_training():
     cuts = cut_times(FIRST, LAST, train_until=date(2026, 2, 28))
     assert cuts.valid_from == datetime(2026, 3, 1, tzinfo=UTC)
-    assert cuts.test_from == datetime(2026, 4, 28, tzinfo=UTC)
+    assert cuts.test_from == datetime(2026, 4, 1, tzinfo=UTC)
+    later = cut_times(FIRST, LAST + timedelta(days=2), train_until=date(2026, 2, 28))
+    assert later == cuts, "one more commit must not move an example from one split to another"
     assert split_of(datetime(2026, 2, 28, 23, 59, 59, tzinfo=UTC), cuts) == "train"
     assert split_of(datetime(2026, 3, 1, tzinfo=UTC), cuts) == "validation"
     assert split_of(datetime(2026, 4, 28, tzinfo=UTC), cuts) == "test"

@@ -100,6 +100,7 @@ def tiny(*, purpose: str = "assist_others", **changes: Any) -> TrainSettings:
         "batch": 4,
         "warmup": 4,
         "learning_rate": 5e-3,
+        "matrix_rate": 0.02,
         "checkpoint_every": 8,
         "log_every": 8,
         "threads": 1,  # the models are too small to share, and so the suite disturbs nobody

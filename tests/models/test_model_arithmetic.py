@@ -5,10 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from byline.models.attention import BLOCK as QUERIES
+from byline.models.attention import block_attention
 from byline.models.completion import edit_similarity
 from byline.models.identity import model_id
 from byline.models.loss import BLOCK, backpropagate
-from byline.models.schedule import RowSchedule, learning_rate
+from byline.models.schedule import RowSchedule, rate_share
 from byline.models.scoring import NeuralScorer
 from byline.models.statistics import difference
 
@@ -31,12 +33,31 @@ def test_a_step_reads_the_same_rows_whether_or_not_the_run_was_resumed():
     assert fresh.step(8).tolist() == steps[8]
 
 
-def test_the_rate_rises_then_falls_to_a_tenth():
-    rates = [learning_rate(n, steps=100, warmup=10, highest=1.0) for n in range(101)]
-    assert rates[:10] == sorted(rates[:10])
-    assert rates[9] == rates[10] == 1.0
-    assert rates[10:] == sorted(rates[10:], reverse=True)
-    assert rates[100] == pytest.approx(0.1)
+def test_the_rate_rises_then_falls_to_zero_and_no_step_is_idle():
+    shares = [rate_share(n, steps=100, warmup=10) for n in range(101)]
+    assert shares[:10] == sorted(shares[:10])
+    assert shares[9] == shares[10] == 1.0
+    assert shares[10:] == sorted(shares[10:], reverse=True)
+    assert shares[100] == 0.0
+    assert min(shares[:100]) > 0
+
+
+@settings(max_examples=25, deadline=None)
+@given(tokens=st.integers(1, 2 * QUERIES + 3), heads=st.integers(1, 3), seed=st.integers(0, 99))
+def test_attention_in_blocks_and_its_gradients_are_those_of_causal_attention(tokens, heads, seed):
+    drawn = torch.Generator().manual_seed(seed)
+    shape = (2, heads, tokens, 8)
+    parts = [torch.randn(shape, generator=drawn).requires_grad_() for _ in range(3)]
+    pull = torch.randn(shape, generator=drawn)
+    expected = torch.nn.functional.scaled_dot_product_attention(*parts, is_causal=True)
+    found = block_attention().apply(*parts, 8**-0.5)
+    torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-4)
+    for one, other in zip(
+        torch.autograd.grad(found, parts, pull),
+        torch.autograd.grad(expected, parts, pull),
+        strict=True,
+    ):
+        torch.testing.assert_close(one, other, atol=1e-5, rtol=1e-4)
 
 
 def test_the_blockwise_loss_and_its_gradients_are_those_of_cross_entropy():

@@ -11,14 +11,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from byline.answers.held import (
+    Searchable,
     counts_by_shard,
     linkage_key,
-    pseudonym_in,
     rows_of,
+    searchable,
     verifiers_of,
 )
+from byline.answers.page import plain_values
 from byline.errors import BylineError
-from byline.release.seal import SealedRelease, open_release
+from byline.release.seal import SealedRelease
 from byline.terms.purposes import EVERY
 from byline.workspace.config import Config
 from byline.workspace.layout import Layout
@@ -54,6 +56,14 @@ class AffectedModel:
 
 
 @dataclass(frozen=True)
+class Without:
+    """A release that holds nothing of a person, and the pseudonym that was looked for in it."""
+
+    release: str
+    contributor: str
+
+
+@dataclass(frozen=True)
 class Undetermined:
     """A release that could not be asked, and why."""
 
@@ -73,12 +83,12 @@ class Affected:
     person: str
     releases: tuple[AffectedRelease, ...]
     models: tuple[AffectedModel, ...]
-    without: tuple[str, ...]
+    without: tuple[Without, ...]
     undetermined: tuple[Undetermined, ...]
 
     def as_json(self) -> dict[str, Any]:
         """As plain JSON values."""
-        return {"schema": "byline/affected/1", **asdict(self)}
+        return {"schema": "byline/affected/1", **plain_values(asdict(self))}
 
 
 def affected(
@@ -107,27 +117,17 @@ def affected(
     Raises:
         ConfigError: The linkage key is missing or is no key.
     """
-    known = releases(ledger)
-    if not known:
-        return Affected(person, (), (), (), ())
-    key = linkage_key(config)
+    opened, undetermined = open_releases(layout=layout, ledger=ledger, purposes=purposes)
+    key = linkage_key(config) if opened else b""
     found: list[AffectedRelease] = []
-    without: list[str] = []
-    undetermined: list[Undetermined] = []
-    for row in known:
-        if EVERY not in purposes and not set(purposes) & set(row["purposes"]):
-            without.append(row["release"])
-            continue
-        try:
-            release = open_release(layout.root / row["path"], verifiers=verifiers_of(layout))
-            one = holding(release, person, key=key, ledger=ledger, classes=classes, commits=commits)
-        except BylineError as error:
-            undetermined.append(Undetermined(row["release"], str(error)))
-            continue
-        if one is None:
-            without.append(row["release"])
+    without: list[Without] = []
+    for one in opened:
+        contributor = one.pseudonym(person, key=key)
+        examples = examples_held(one, contributor, ledger=ledger, classes=classes, commits=commits)
+        if examples:
+            found.append(_release(one.release, contributor, examples))
         else:
-            found.append(one)
+            without.append(Without(one.release.id, contributor))
     return Affected(
         person=person,
         releases=tuple(found),
@@ -137,34 +137,47 @@ def affected(
     )
 
 
-def holding(
-    release: SealedRelease,
-    person: str,
+def open_releases(
+    *, layout: Layout, ledger: sa.Engine, purposes: Sequence[str] = (EVERY,)
+) -> tuple[list[Searchable], list[Undetermined]]:
+    """The releases of the ledger for some purposes, and those that cannot be opened."""
+    opened: list[Searchable] = []
+    undetermined: list[Undetermined] = []
+    for row in releases(ledger):
+        if EVERY not in purposes and not set(purposes) & set(row["purposes"]):
+            continue
+        try:
+            opened.append(searchable(layout.root / row["path"], verifiers=verifiers_of(layout)))
+        except BylineError as error:
+            undetermined.append(Undetermined(row["release"], str(error)))
+    return opened, undetermined
+
+
+def examples_held(
+    one: Searchable,
+    contributor: str,
     *,
-    key: bytes,
     ledger: sa.Engine,
     classes: Sequence[str] = (EVERY,),
     commits: Collection[str] | None = None,
-) -> AffectedRelease | None:
-    """What a release holds of a person, or None; the arguments are those of `affected`.
+) -> int:
+    """How many examples of a contributor a release holds; 0 when none is of the classes.
+
+    The arguments are those of `affected`.
 
     Raises:
-        IntegrityError: The release is not what was sealed.
+        IntegrityError: A row is not what was sealed.
     """
-    contributor = pseudonym_in(release, person, key=key)
-    recorded = rows(ledger, ledger_tables.CONTRIBUTORS, release=release.id, contributor=contributor)
-    if not recorded:
-        return None
-    if EVERY not in classes and not set(classes) & _classes_held(release, contributor, commits):
-        return None
-    return AffectedRelease(
-        release=release.id,
-        name=release.name,
-        purposes=release.purposes,
-        contributor=contributor,
-        examples=recorded[-1]["examples"],
-        shards=counts_by_shard(release, contributor),
+    recorded = rows(
+        ledger, ledger_tables.CONTRIBUTORS, release=one.release.id, contributor=contributor
     )
+    if not recorded:
+        return 0
+    if EVERY not in classes:
+        held = _classes_held(one.release, contributor, commits)
+        if not held & set(classes):
+            return 0
+    return int(recorded[-1]["examples"])
 
 
 def _classes_held(
@@ -183,6 +196,17 @@ def _classes_held(
         if is_theirs:
             classes.add("process")
     return classes
+
+
+def _release(release: SealedRelease, contributor: str, examples: int) -> AffectedRelease:
+    return AffectedRelease(
+        release=release.id,
+        name=release.name,
+        purposes=release.purposes,
+        contributor=contributor,
+        examples=examples,
+        shards=counts_by_shard(release, contributor),
+    )
 
 
 def _model(row: Mapping[str, Any]) -> AffectedModel:

@@ -14,7 +14,7 @@ from typing import Any
 
 from byline.answers.contents import Contents, contents
 from byline.answers.holders import Holders, holders, lines_by_commit, repository_mailmap
-from byline.answers.page import render, write_page
+from byline.answers.page import plain_values, render, write_page
 from byline.answers.scenarios import PURPOSE, Scenario, scenarios
 from byline.errors import IntegrityError
 from byline.people.bylines import Directory
@@ -54,7 +54,7 @@ class Audit:
 
     def as_json(self) -> dict[str, Any]:
         """As plain JSON values."""
-        found = _plain(asdict(self))
+        found = plain_values(asdict(self))
         for scenario, row in zip(self.scenarios, found["scenarios"], strict=True):
             row["lines"], row["trainable"] = scenario.lines, scenario.trainable
         return {"schema": "byline/audit/1", **found}
@@ -136,14 +136,3 @@ def _balance(lines: int, whose: Holders, could: Sequence[Scenario], name: str) -
             raise IntegrityError(
                 f"{name}: {lines} lines were collected, but {counted} are counted for {what}"
             )
-
-
-def _plain(value: Any) -> Any:
-    """Values that JSON has: dates as text, tuples as lists, keys as text."""
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value

@@ -5,6 +5,7 @@ from the seal and the linkage key, and from nothing less (`byline.release.build.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,10 @@ from byline.release.build import release_scope
 from byline.release.duplicates import Selection
 from byline.release.logbook import VERIFIER_FILE
 from byline.release.rows import row_digest
-from byline.release.seal import LEAVES_FILE, SealedRelease
+from byline.release.seal import LEAVES_FILE, SealedRelease, open_release
 from byline.workspace.config import Config
 from byline.workspace.layout import Layout
 
-COLUMNS = ("id", "recipe", "split", "sources", "people")
 BATCH = 1024
 
 
@@ -50,22 +50,36 @@ def verifiers_of(layout: Layout) -> list[Verifier]:
     return [parse_vkey(path.read_text(encoding="utf-8").strip())] if path.exists() else []
 
 
-def pseudonym_in(release: SealedRelease, person: str, *, key: bytes) -> str:
-    """The pseudonym of a person in a release.
+@dataclass(frozen=True)
+class Searchable:
+    """A release that can be asked for people.
+
+    Attributes:
+        scope: What its pseudonyms were made for.
+    """
+
+    release: SealedRelease
+    scope: str
+
+    def pseudonym(self, person: str, *, key: bytes) -> str:
+        """The name that a person has, or would have, in this release."""
+        return pseudonym(key, self.scope, person)
+
+
+def searchable(directory: Path, *, verifiers: list[Verifier]) -> Searchable:
+    """Open a release and compute its scope from its seal.
 
     Raises:
-        IntegrityError: The leaves are not the sealed ones, so the scope cannot be computed.
+        InputError: It is not a release.
+        IntegrityError: It is not the one that was logged, or its leaves are not the sealed ones.
     """
-    _ = release.tree.root  # the leaves lead to the sealed root, or this raises
+    release = open_release(directory, verifiers=verifiers)
+    _ = release.tree  # the leaves lead to the sealed root, or this raises
     leaves = pq.read_table(release.directory / LEAVES_FILE, columns=["id", "shard"])
     splits = {shard["path"]: shard["split"] for shard in release.manifest["shards"]}
-    split = {
-        identity: splits[shard]
-        for identity, shard in zip(
-            leaves["id"].to_pylist(), leaves["shard"].to_pylist(), strict=True
-        )
-    }
-    return pseudonym(key, release_scope(release.name, Selection(split, {}, 0)), person)
+    pairs = zip(leaves["id"].to_pylist(), leaves["shard"].to_pylist(), strict=True)
+    kept = {identity: splits[shard] for identity, shard in pairs}
+    return Searchable(release, release_scope(release.name, Selection(kept, {}, 0)))
 
 
 def counts_by_shard(release: SealedRelease, contributor: str) -> dict[str, int]:

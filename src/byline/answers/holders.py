@@ -96,6 +96,14 @@ class Holders:
     ai_assisted_commits: int
     years: Mapping[int, Mapping[str, int]]
 
+    @property
+    def kinds(self) -> dict[str, int]:
+        """Surviving lines by kind, over all years."""
+        totals: Counter[str] = Counter()
+        for kinds in self.years.values():
+            totals.update(kinds)
+        return dict(totals)
+
 
 @dataclass
 class _Sum:

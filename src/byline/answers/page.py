@@ -5,14 +5,13 @@ are shown; a page loads nothing and runs nothing (its policy forbids both); the 
 the same bytes.
 """
 
-import json
+import datetime as dt
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
 
 from byline.answers.text import visible
 from byline.workspace.files import write_json, write_text
@@ -26,8 +25,19 @@ def render(template: str, values: Mapping[str, Any]) -> str:
 def write_page(path: Path, html: str, *, data: Mapping[str, Any]) -> Path:
     """Write a page, and its data as JSON beside it under the same name; returns the page's path."""
     write_text(path, html)
-    write_json(path.with_suffix(".json"), json.loads(json.dumps(data)))
+    write_json(path.with_suffix(".json"), data)
     return path
+
+
+def plain_values(value: Any) -> Any:
+    """A value as JSON has it: dates as ISO text, tuples as lists, keys as text."""
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(key): plain_values(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain_values(item) for item in value]
+    return value
 
 
 @cache
@@ -47,7 +57,7 @@ def _environment() -> jinja2.Environment:
 
 
 def _shown(value: Any) -> Any:
-    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    return visible(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
 
 def _number(value: float) -> str:

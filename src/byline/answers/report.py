@@ -19,12 +19,13 @@ from byline.answers.cited import CitedClause, clauses_of
 from byline.answers.commands import Command
 from byline.answers.fates import Fate, fates
 from byline.answers.held import people_rows
-from byline.answers.page import render, write_page
+from byline.answers.page import plain_values, render, write_page
 from byline.answers.standing import Standing, standing_of
 from byline.answers.teaching import Teaching, teaching_of
 from byline.release.inputs import Inputs
 from byline.release.prepare import Decided
 from byline.release.seal import SealedRelease
+from byline.terms.agreements import Agreement
 from byline.terms.checks import Problem, check_terms
 from byline.terms.explain import gaps
 from byline.terms.reasons import REASONS
@@ -64,6 +65,9 @@ class Report:
         people: How many people's work is in the release, as a band.
         lines: Fates of collected lines; `commits` the same of commits.
         not_read: Files that were not read, by reason.
+        personal_clauses: Clauses relied on that are about named people, and so not shown.
+        personal_examples: Examples that rely on one of them.
+        missing_more: How many further things are missing.
         seconds: How long each stage took.
     """
 
@@ -84,6 +88,8 @@ class Report:
     commits: tuple[Fate, ...]
     not_read: tuple[Fate, ...]
     clauses: tuple[RelyingExamples, ...]
+    personal_clauses: int
+    personal_examples: int
     missing: tuple[MissingFact, ...]
     missing_more: int
     problems: tuple[Problem, ...]
@@ -94,7 +100,7 @@ class Report:
 
     def as_json(self) -> dict[str, Any]:
         """As plain JSON values."""
-        found = asdict(self)
+        found = plain_values(asdict(self))
         found["problems"] = [problem._asdict() for problem in self.problems]
         return {"schema": "byline/report/1", **found}
 
@@ -127,6 +133,8 @@ def report(
     """
     manifest = release.manifest
     found = _missing(decided)
+    agreements = inputs.terms.agreements
+    clauses, personal_clauses, personal_examples = _clauses(release, agreements)
     return Report(
         organisation=config.organisation.name,
         release=release.id,
@@ -144,7 +152,9 @@ def report(
         lines=fates(manifest["account"]["lines"]),
         commits=fates(manifest["account"]["commits"]),
         not_read=fates(manifest["account"]["files_not_read"]),
-        clauses=_clauses(release, inputs),
+        clauses=clauses,
+        personal_clauses=personal_clauses,
+        personal_examples=personal_examples,
         missing=found[:SHOWN_GAPS],
         missing_more=max(0, len(found) - SHOWN_GAPS),
         problems=tuple(
@@ -179,14 +189,24 @@ def band(people: int) -> str:
     return f"{BANDS[place - 1]}–{upper - 1}" if place else f"fewer than {upper}"
 
 
-def _clauses(release: SealedRelease, inputs: Inputs) -> tuple[RelyingExamples, ...]:
-    """The clauses that the release's examples rely on, with how many do."""
+def _clauses(
+    release: SealedRelease, agreements: Sequence[Agreement]
+) -> tuple[tuple[RelyingExamples, ...], int, int]:
+    """The clauses relied on; and how many clauses, and examples, are about named people.
+
+    A clause about named people is theirs: it is counted and not shown.
+    """
+    private = {c.id for one in agreements for c in one.clauses if c.who.people}
     counts: Counter[str] = Counter()
+    examples = 0
     for batch in people_rows(release):
         for people in batch.column("people").to_pylist():
-            counts.update({clause for person in people for clause in person["decisions"]})
-    known = clauses_of(inputs.terms.agreements, counts)
-    return tuple(RelyingExamples(clause, counts[clause.id]) for clause in known)
+            relied = {clause for person in people for clause in person["decisions"]}
+            counts.update(relied)
+            examples += not relied.isdisjoint(private)
+    known = clauses_of(agreements, counts.keys() - private)
+    shown = tuple(RelyingExamples(clause, counts[clause.id]) for clause in known)
+    return shown, len(counts.keys() & private), examples
 
 
 def _missing(decided: Sequence[Decided]) -> tuple[MissingFact, ...]:

@@ -5,14 +5,17 @@ withdrawn. A release built since then holds none, so it is not reached. Nobody i
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
-from byline.answers.affected import affected
+from byline.answers.affected import examples_held, open_releases
+from byline.answers.held import Searchable, linkage_key
 from byline.answers.identity import commits_naming
 from byline.release.prepare import Decided
+from byline.terms.purposes import EVERY
 from byline.workspace.config import Config
 from byline.workspace.layout import Layout
 from byline.workspace.ledger import models_of, releases, withdrawals
@@ -32,7 +35,7 @@ class ReleaseStanding:
     """A release, its models, and whether it holds work that was withdrawn.
 
     Attributes:
-        unknown: Why that could not be told, or None.
+        unknown: Why it could not be opened, so that nobody can tell, or None.
     """
 
     release: str
@@ -61,20 +64,14 @@ def standing_of(
         ConfigError: There are withdrawals, but the linkage key is missing or is no key.
     """
     recorded = withdrawals(ledger)
-    reached: set[str] = set()
-    unknown: dict[str, str] = {}
-    for row in recorded:
-        hit = affected(
-            row["person"],
-            config=config,
-            layout=layout,
-            ledger=ledger,
-            classes=row["classes"],
-            purposes=row["purposes"],
-            commits=commits_naming(row["person"], decided),
-        )
-        reached.update(one.release for one in hit.releases)
-        unknown.update((one.release, one.reason) for one in hit.undetermined)
+    opened, undetermined = open_releases(layout=layout, ledger=ledger)
+    key = linkage_key(config) if recorded and opened else b""
+    reached = {
+        one.release.id
+        for one in opened
+        if any(_reaches(row, one, key, ledger, decided) for row in recorded)
+    }
+    unknown = {one.release: one.reason for one in undetermined}
     taught = defaultdict(list)
     for model in models_of(ledger):
         is_affected = model["release"] in reached
@@ -96,3 +93,19 @@ def standing_of(
             for row in reversed(releases(ledger))
         ),
     )
+
+
+def _reaches(
+    withdrawal: Mapping[str, Any],
+    one: Searchable,
+    key: bytes,
+    ledger: sa.Engine,
+    decided: Sequence[Decided],
+) -> bool:
+    """Whether a release holds work that a withdrawal covers."""
+    person, classes, purposes = (withdrawal[name] for name in ("person", "classes", "purposes"))
+    if EVERY not in purposes and not set(purposes) & set(one.release.purposes):
+        return False
+    commits = None if EVERY in classes else commits_naming(person, decided)
+    contributor = one.pseudonym(person, key=key)
+    return examples_held(one, contributor, ledger=ledger, classes=classes, commits=commits) > 0

@@ -15,12 +15,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from byline.answers import commands
-from byline.answers.affected import Affected, AffectedModel, Undetermined, affected
+from byline.answers.affected import Affected, Undetermined, Without, affected
 from byline.answers.cited import CitedClause, DecidedWork, clauses_of, decided_work
 from byline.answers.commands import Command
 from byline.answers.held import rows_of, verifiers_of
 from byline.answers.identity import Identity, identity_of
-from byline.answers.page import render, write_page
+from byline.answers.page import plain_values, render, write_page
+from byline.answers.teaching import examples_read
 from byline.release.inputs import Inputs
 from byline.release.prepare import Decided
 from byline.release.seal import open_release
@@ -64,6 +65,19 @@ class HeldExample:
 
 
 @dataclass(frozen=True)
+class TaughtModel:
+    """A model taught by a release that holds a person's text.
+
+    Attributes:
+        examples_read: How many of their examples its training read; None when no record says so.
+    """
+
+    model: str
+    purpose: str
+    examples_read: int | None
+
+
+@dataclass(frozen=True)
 class ReleaseStatement:
     """What one release holds of a person.
 
@@ -78,7 +92,7 @@ class ReleaseStatement:
     root: str
     contributor: str
     examples: tuple[HeldExample, ...]
-    models: tuple[AffectedModel, ...]
+    models: tuple[TaughtModel, ...]
 
     def count(self, role: str) -> int:
         """How many examples hold their text in a role."""
@@ -102,13 +116,13 @@ class Statement:
     work: tuple[DecidedWork, ...]
     clauses: tuple[CitedClause, ...]
     releases: tuple[ReleaseStatement, ...]
-    without: tuple[str, ...]
+    without: tuple[Without, ...]
     undetermined: tuple[Undetermined, ...]
     to_verify: tuple[Command, ...]
     to_withdraw: tuple[Command, ...]
 
     @property
-    def models(self) -> tuple[AffectedModel, ...]:
+    def models(self) -> tuple[TaughtModel, ...]:
         """Every model taught by a release that holds their work."""
         return tuple(model for release in self.releases for model in release.models)
 
@@ -118,7 +132,7 @@ class Statement:
 
     def as_json(self) -> dict[str, Any]:
         """As plain JSON values."""
-        return {"schema": "byline/statement/1", **_plain(asdict(self))}
+        return {"schema": "byline/statement/1", **plain_values(asdict(self))}
 
 
 def statement(
@@ -161,7 +175,7 @@ def statement(
         releases=releases,
         without=reach.without,
         undetermined=reach.undetermined,
-        to_verify=_to_verify(releases),
+        to_verify=_to_verify(releases, reach.without),
         to_withdraw=_to_withdraw(identity),
     )
 
@@ -187,7 +201,8 @@ def _releases(
     for one in reach.releases:
         row = find_release(ledger, one.release)
         sealed = open_release(layout.root / row["path"], verifiers=verifiers_of(layout))
-        held = (_example(r, one.contributor, foreign) for r in rows_of(sealed, one.contributor))
+        held = [_example(r, one.contributor, foreign) for r in rows_of(sealed, one.contributor)]
+        taught = {example.id for example in held if example.split == "train"}
         made.append(
             ReleaseStatement(
                 release=one.release,
@@ -197,7 +212,11 @@ def _releases(
                 root=sealed.root,
                 contributor=one.contributor,
                 examples=tuple(sorted(held, key=_by_place)),
-                models=tuple(m for m in reach.models if m.release == one.release),
+                models=tuple(
+                    TaughtModel(m.model, m.purpose, examples_read(layout.root / m.path, taught))
+                    for m in reach.models
+                    if m.release == one.release
+                ),
             )
         )
     return tuple(made)
@@ -234,11 +253,14 @@ def _by_place(example: HeldExample) -> tuple[str, str, int, str]:
     return first.repository, first.path or "", first.start or 0, example.id
 
 
-def _to_verify(releases: Sequence[ReleaseStatement]) -> tuple[Command, ...]:
+def _to_verify(
+    releases: Sequence[ReleaseStatement], without: Sequence[Without]
+) -> tuple[Command, ...]:
     found = []
     for one in releases:
         found.append(commands.verify_release(one.release))
         found += [commands.verify_example(one.release, e.id) for e in one.examples[:1]]
+    found += [commands.verify_release(one.release) for one in without]
     return (*found, commands.check_log()) if found else ()
 
 
@@ -250,14 +272,3 @@ def _to_withdraw(identity: Identity) -> tuple[Command, ...]:
         commands.withdraw(identity.person),
         *(commands.withdraw_class(identity.person, one) for one in classes),
     )
-
-
-def _plain(value: Any) -> Any:
-    """Values that JSON has: dates as text, tuples as lists."""
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value

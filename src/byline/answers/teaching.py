@@ -1,14 +1,18 @@
 """What a model's own records say: training, loss, and what an evaluation measured.
 
-Read from `run.json`, `metrics.jsonl` and `evaluation.json` in the model's folder; no figure is
-computed here.
+Read from `run.json`, `metrics.jsonl`, `evaluation.json` and `examples.parquet` in its folder;
+nothing is estimated.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from byline.errors import IntegrityError
 
@@ -120,6 +124,21 @@ def teaching_of(model: Path) -> Teaching:
             f"the records of the model in {model} cannot be read: {error!r}",
             advice="train it again: `byline train`",
         ) from error
+
+
+def examples_read(model: Path, examples: Collection[str]) -> int | None:
+    """How many of these examples a model's training really read; None when no record says so.
+
+    From `examples.parquet` in the model's folder, which counts the tokens read of each example.
+    """
+    path = model / "examples.parquet"
+    try:
+        table = pq.read_table(path, columns=["example", "tokens_read"])
+    except (OSError, ValueError):  # pyarrow's own errors are ValueErrors
+        return None
+    known = pc.is_in(table["example"], value_set=pa.array(sorted(examples), pa.string()))
+    read = pc.and_(known, pc.greater(table["tokens_read"], 0))
+    return int(pc.sum(read).as_py() or 0)
 
 
 def _losses(path: Path) -> tuple[LossPoint, ...]:

@@ -22,14 +22,20 @@ from byline.workspace.files import sha256_text
 from byline.workspace.ledger import append, rows
 from byline.workspace.ledger import tables as ledger
 
+ADAPTER_RATE = 2e-4  # usual for LoRA; a model from scratch bears much more
+
 
 def optimisation_of(session: Session) -> Optimisation:
     """How training is run, from the configuration."""
     chosen = session.config.train
+    is_adapter = chosen.base is not None
+    usual = ADAPTER_RATE if is_adapter else Optimisation.learning_rate
     return Optimisation(
         steps=chosen.steps,
         batch=chosen.batch,
-        learning_rate=chosen.learning_rate,
+        learning_rate=usual if chosen.learning_rate is None else chosen.learning_rate,
+        matrix_rate=None if is_adapter else chosen.matrix_rate,
+        weight_decay=0.0 if is_adapter else Optimisation.weight_decay,
         warmup=max(1, min(50, chosen.steps // 10)),
         seed=chosen.seed,
         threads=session.executor.workers,

@@ -67,9 +67,8 @@ def _after(train_until: date, last: datetime) -> Cuts:
     valid_from = datetime.combine(train_until + timedelta(days=1), time(), UTC)
     if last < valid_from:
         return Cuts(None, None, f"no work is later than {train_until:%Y-%m-%d}: all train")
-    middle = _day(valid_from + (last - valid_from) / 2)
     reason = f"training was set to end with {train_until:%Y-%m-%d}"
-    return Cuts(valid_from, max(middle, valid_from), reason)
+    return Cuts(valid_from, _half(valid_from, last), reason)
 
 
 def _half(valid_from: datetime, last: datetime) -> datetime:

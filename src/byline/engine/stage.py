@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from byline import __version__
 from byline.engine.executor import Executor, Progress, quiet
 from byline.errors import IntegrityError
-from byline.workspace.files import sha256_file, sha256_text, write_table
+from byline.workspace.files import sha256_file, sha256_text, sync_directory, write_table
 
 StageFunction = Callable[..., pa.Table]
 KEY_LENGTH = 20
@@ -140,14 +140,19 @@ def run_task(task: Task) -> None:
 
 
 def publish(folder: Path, key: str, table: pa.Table) -> Path:
-    """Write a table as the one current file of a partition's folder."""
+    """Write a table as the one current file of a partition's folder.
+
+    What it replaces goes first: a run killed in between makes this partition again, and never
+    leaves the replaced one behind a finished one.
+    """
     aside = folder / f"{key}.parquet"
     write_table(aside, table)
     final = folder / f"{key}-{sha256_file(aside)[:KEY_LENGTH]}.parquet"
-    aside.replace(final)
     for other in folder.iterdir():
-        if other != final:
+        if other != aside:
             other.unlink(missing_ok=True)
+    aside.replace(final)
+    sync_directory(folder)
     return final
 
 

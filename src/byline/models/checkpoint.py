@@ -9,23 +9,17 @@ from typing import Any
 
 from byline.errors import IntegrityError
 from byline.models.extra import load
+from byline.models.optimiser import Optimiser
 from byline.workspace.files import replacing
 
-MOMENTS = ("exp_avg", "exp_avg_sq", "step")
 
-
-def trainable(model: Any) -> dict[str, Any]:
-    """Parameters that learn, by name, each tied one once."""
-    return {name: value for name, value in model.named_parameters() if value.requires_grad}
-
-
-def save_checkpoint(path: Path, model: Any, optimiser: Any, *, step: int, plan: str) -> None:
+def save_checkpoint(path: Path, optimiser: Optimiser, *, step: int, plan: str) -> None:
     """Write weights and optimiser state after `step` steps, for the run that `plan` names."""
     tensors = {}
-    for name, parameter in trainable(model).items():
-        tensors[f"weight/{name}"] = parameter.detach().cpu().contiguous()
-        for moment in MOMENTS:
-            tensors[f"{moment}/{name}"] = optimiser.state[parameter][moment].detach().cpu()
+    for name, weight, state, kinds in optimiser.memory():
+        tensors[f"weight/{name}"] = weight.detach().cpu().contiguous()
+        for kind in kinds:
+            tensors[f"{kind}/{name}"] = state[kind].detach().cpu().contiguous()
     with replacing(path) as aside:
         load("safetensors.torch").save_file(
             tensors, str(aside), metadata={"step": str(step), "plan": plan}
@@ -41,26 +35,24 @@ def read_step(path: Path, *, plan: str) -> int:
     return int(facts["step"]) if facts.get("plan") == plan else 0
 
 
-def load_checkpoint(path: Path, model: Any, optimiser: Any) -> None:
-    """Put the state at `path` into `model` and `optimiser`.
+def load_checkpoint(path: Path, optimiser: Optimiser) -> None:
+    """Put the state at `path` into the weights and the memory of `optimiser`.
 
     Raises:
         IntegrityError: The file's tensors are not this model's.
     """
     torch = load("torch")
-    parameters = trainable(model)
     stored = load("safetensors.torch").load_file(str(path))
-    expected = {f"{kind}/{name}" for kind in ("weight", *MOMENTS) for name in parameters}
+    every = list(optimiser.memory())
+    expected = {f"{kind}/{name}" for name, *_, kinds in every for kind in ("weight", *kinds)}
     if set(stored) != expected:
         raise IntegrityError(f"{path}: the checkpoint's tensors are not this model's")
     with torch.no_grad():
-        for name, parameter in parameters.items():
-            parameter.copy_(stored[f"weight/{name}"])
-            optimiser.state[parameter] = {
-                moment: _placed(stored[f"{moment}/{name}"], parameter, moment) for moment in MOMENTS
-            }
+        for name, weight, state, kinds in every:
+            weight.copy_(stored[f"weight/{name}"])
+            state.update({kind: _placed(stored[f"{kind}/{name}"], weight, kind) for kind in kinds})
 
 
-def _placed(tensor: Any, parameter: Any, moment: str) -> Any:
+def _placed(tensor: Any, weight: Any, kind: str) -> Any:
     # The fused optimiser keeps its step count beside the weights, the plain one on the processor.
-    return tensor if moment == "step" and parameter.device.type == "cpu" else tensor.to(parameter)
+    return tensor if kind == "step" and weight.device.type == "cpu" else tensor.to(weight)

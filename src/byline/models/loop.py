@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from byline.errors import BylineError
-from byline.models.checkpoint import load_checkpoint, read_step, save_checkpoint, trainable
+from byline.models.checkpoint import load_checkpoint, read_step, save_checkpoint
 from byline.models.device import Device
 from byline.models.extra import load
 from byline.models.loss import backpropagate
+from byline.models.optimiser import Optimiser, optimiser_of
 from byline.models.packing import IGNORED, Packed
-from byline.models.schedule import RowSchedule, learning_rate
+from byline.models.schedule import RowSchedule, rate_share
 from byline.models.settings import Optimisation, Progress
 from byline.workspace.files import write_text
 
@@ -59,26 +60,28 @@ def optimise(
         progress: Called at every line of metrics.
     """
     checkpoint, metrics = directory / "checkpoint.safetensors", directory / "metrics.jsonl"
-    optimiser = _optimiser(model, settings)
+    optimiser = optimiser_of(model, settings)
     done = read_step(checkpoint, plan=plan)
     if done:
-        load_checkpoint(checkpoint, model, optimiser)
+        load_checkpoint(checkpoint, optimiser)
     loss = _drop_after(metrics, step=done)
     schedule = RowSchedule(rows=len(packed.tokens), batch=settings.batch, seed=settings.seed)
     started, first = time.perf_counter(), done
     for step in range(done, settings.steps):
         batch = _batch(packed, schedule.step(step), device)
-        rate = _set_rate(optimiser, step, settings)
-        value = _step(model, learn, optimiser, batch, clip=settings.clip)
+        share = rate_share(step, steps=settings.steps, warmup=settings.warmup)
+        optimiser.set_rate(share)
+        value = _step(learn, optimiser, batch, clip=settings.clip)
         finished = step + 1
         if finished % settings.log_every == 0 or finished == settings.steps:
             loss = _finite(float(value), finished)
             tokens = finished * settings.batch * packed.tokens.shape[1]
             speed = (tokens * (finished - first) / finished) / (time.perf_counter() - started)
+            rate = settings.learning_rate * share
             _log(metrics, step=finished, loss=loss, rate=rate, tokens=tokens, speed=speed)
             progress(finished, settings.steps, f"loss {loss:.3f}, {speed:,.0f} tokens/s")
         if finished % settings.checkpoint_every == 0 and finished < settings.steps:
-            save_checkpoint(checkpoint, model, optimiser, step=finished, plan=plan)
+            save_checkpoint(checkpoint, optimiser, step=finished, plan=plan)
     return Trained(steps=settings.steps, resumed_from=done, last_loss=loss)
 
 
@@ -123,24 +126,6 @@ def learn_any(model: Any, device: Device, *, compiled: bool) -> Learn:
     return learn
 
 
-def _optimiser(model: Any, settings: Optimisation) -> Any:
-    """AdamW; weight decay on matrices only, as gains must not shrink."""
-    parameters = list(trainable(model).values())
-    groups = [
-        {
-            "params": [p for p in parameters if p.dim() >= 2],
-            "weight_decay": settings.weight_decay,
-        },
-        {"params": [p for p in parameters if p.dim() < 2], "weight_decay": 0.0},
-    ]
-    return load("torch").optim.AdamW(
-        [group for group in groups if group["params"]],
-        lr=settings.learning_rate,
-        betas=(0.9, 0.95),
-        fused=True,
-    )
-
-
 def _batch(packed: Packed, rows: Any, device: Device) -> tuple[Any, Any, Any]:
     torch = load("torch")
     arrays = packed.tokens[rows].astype("int64"), packed.labels(rows), packed.weights[rows]
@@ -148,20 +133,10 @@ def _batch(packed: Packed, rows: Any, device: Device) -> tuple[Any, Any, Any]:
     return tokens, labels, weights
 
 
-def _set_rate(optimiser: Any, step: int, settings: Optimisation) -> float:
-    rate = learning_rate(
-        step, steps=settings.steps, warmup=settings.warmup, highest=settings.learning_rate
-    )
-    for group in optimiser.param_groups:
-        group["lr"] = rate
-    return rate
-
-
-def _step(model: Any, learn: Learn, optimiser: Any, batch: tuple[Any, ...], *, clip: float) -> Any:
-    optimiser.zero_grad(set_to_none=True)
+def _step(learn: Learn, optimiser: Optimiser, batch: tuple[Any, ...], *, clip: float) -> Any:
+    optimiser.forget_gradients()
     loss = learn(*batch)
-    load("torch").nn.utils.clip_grad_norm_(trainable(model).values(), clip)
-    optimiser.step()
+    optimiser.step(clip=clip)
     return loss
 
 

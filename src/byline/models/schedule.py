@@ -5,12 +5,9 @@ and row; a resumed run therefore needs no memory of what it read.
 """
 
 import hashlib
-import math
 
 import numpy as np
 import numpy.typing as npt
-
-LOWEST_RATE = 0.1  # of the highest, at the end of the cosine
 
 
 def mixed(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
@@ -61,10 +58,11 @@ class RowSchedule:
         return times
 
 
-def learning_rate(step: int, *, steps: int, warmup: int, highest: float) -> float:
-    """The rate at `step`, counted from 0: a linear rise, then a cosine down to a tenth."""
+def rate_share(step: int, *, steps: int, warmup: int) -> float:
+    """Share of the highest rate at `step`, counted from 0: a linear rise, then a line to zero.
+
+    For the same tokens it ends lower than a cosine to a tenth (arXiv 2502.15938).
+    """
     if step < warmup:
-        return highest * (step + 1) / warmup
-    progress = (step - warmup) / max(1, steps - warmup)
-    cosine = 0.5 * (1 + math.cos(math.pi * min(1.0, progress)))
-    return highest * (LOWEST_RATE + (1 - LOWEST_RATE) * cosine)
+        return (step + 1) / warmup
+    return max(0.0, 1 - (step - warmup) / max(1, steps - warmup))

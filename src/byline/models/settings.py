@@ -28,9 +28,12 @@ class Optimisation:
     Attributes:
         steps: Optimiser steps; the run's length.
         batch: Packed rows in a step.
-        learning_rate: Highest rate; it rises over `warmup`, then falls as a cosine to a tenth.
+        learning_rate: Highest rate of AdamW (arXiv 1711.05101); every rate rises over `warmup`
+            steps, then falls in a line to zero.
+        matrix_rate: Highest rate of Muon, which then moves the matrices inside the layers; none
+            leaves them to AdamW. For a model from scratch 0.02 is good; adapters want none.
         warmup: Steps of the rise.
-        weight_decay: Of AdamW (arXiv 1711.05101), on matrices only.
+        weight_decay: On matrices only.
         clip: Largest norm of the gradient.
         seed: Of the first weights, the order of examples and the order of rows.
         precision: `bfloat16` computes in bfloat16 over float32 weights; `auto` takes it where the
@@ -43,7 +46,8 @@ class Optimisation:
 
     steps: int = 500
     batch: int = 16
-    learning_rate: float = 2e-3
+    learning_rate: float = 4e-3
+    matrix_rate: float | None = None
     warmup: int = 50
     weight_decay: float = 0.1
     clip: float = 1.0
@@ -74,7 +78,7 @@ class TrainSettings:
 
     purpose: str
     shape: ModelShape = field(default_factory=ModelShape)
-    optimisation: Optimisation = field(default_factory=Optimisation)
+    optimisation: Optimisation = field(default_factory=lambda: Optimisation(matrix_rate=0.02))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from byline.models.architecture import fresh_model, llama_config
+from byline.models.attention import attend_in_blocks
 from byline.models.card import write_card
 from byline.models.device import Device, choose_device, deterministic
 from byline.models.encoding import Encoder
@@ -134,6 +135,8 @@ def _run(
         padding=tokenizer.token_to_id(PADDING),
     )
     model = fresh_model(config, seed=chosen.seed).to(device.name).train()
+    if device.name == "cpu":
+        attend_in_blocks(model)
     trained = optimise(
         model,
         learn_llama(model, device, compiled=chosen.compile),

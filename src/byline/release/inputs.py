@@ -3,11 +3,12 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from byline.errors import ConfigError
 from byline.people.bylines import Directory
-from byline.people.mailmap import parse_mailmap
+from byline.people.mailmap import Mapping, parse_mailmap
 from byline.people.roster import Person, read_roster
 from byline.privacy.names import KnownPerson
 from byline.terms.agreement_files import load_pack, merge_agreements, read_agreements
@@ -42,11 +43,18 @@ class Inputs:
     terms: Terms
     purposes: tuple[str, ...]
     as_of: dt.date
+    other_names: tuple[str, ...] = ()
 
     @property
     def known_people(self) -> tuple[KnownPerson, ...]:
-        """The closed world of names to keep out of texts: the roster's, and their aliases."""
-        return tuple(_known(person, self.directory) for person in self.directory.people)
+        """The closed world of names to keep out of texts: the roster's, aliases, and others."""
+        people = [_known(person, self.directory) for person in self.directory.people]
+        others = [
+            KnownPerson(f"other:{name}", (), (name,)) if "@" in name
+            else KnownPerson(f"other:{name}", (name,))
+            for name in self.other_names
+        ]  # fmt: skip
+        return (*people, *others)
 
 
 def read_inputs(config: Config, *, withdrawals: Sequence[dict[str, Any]], today: dt.date) -> Inputs:
@@ -73,6 +81,7 @@ def read_inputs(config: Config, *, withdrawals: Sequence[dict[str, Any]], today:
         terms=terms,
         purposes=tuple(check_purposes(config.release.purposes)),
         as_of=config.release.as_of or today,
+        other_names=_other_names(config),
     )
 
 
@@ -92,14 +101,26 @@ def _objections(config: Config, known: set[str]) -> tuple[Objection, ...]:
     return read_objections(config.at(path), people=known) if path else ()
 
 
-def _mailmap(config: Config) -> Any:
+def _mailmap(config: Config) -> tuple[Mapping, ...]:
     if config.people.mailmap is None:
         return ()
-    path = config.at(config.people.mailmap)
+    return parse_mailmap(_read_text(config.at(config.people.mailmap), "mailmap"))
+
+
+def _other_names(config: Config) -> tuple[str, ...]:
+    """Names and addresses of others, one a line; ``#`` begins a comment."""
+    if config.people.names is None:
+        return ()
+    text = _read_text(config.at(config.people.names), "names")
+    lines = (line.split("#", 1)[0].strip() for line in text.splitlines())
+    return tuple(dict.fromkeys(line for line in lines if line))
+
+
+def _read_text(path: Path, key: str) -> str:
     try:
-        return parse_mailmap(path.read_text(encoding="utf-8"))
+        return path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
-        raise ConfigError(f"there is no {path}", advice="check `mailmap` in [people]") from error
+        raise ConfigError(f"there is no {path}", advice=f"check `{key}` in [people]") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path} is not UTF-8 text", advice="save it as UTF-8") from error
 

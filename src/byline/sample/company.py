@@ -11,6 +11,7 @@ from datetime import date, timedelta
 
 from byline.sample import agreements
 from byline.sample.people import ROSTER, Person, mailmap, roster_csv
+from byline.sample.personal import CUSTOMERS
 
 AS_OF = date(2026, 6, 30)
 TRAIN_UNTIL = date(2026, 3, 31)
@@ -159,6 +160,7 @@ def byline_toml() -> str:
         )
     parts.append(
         '[people]\nroster = "people/roster.csv"\nmailmap = "people/mailmap"\n'
+        'names = "people/customers.txt"\n'
         'bots = ["*-ci@harbour.example"]\nlinkage_key = "keys/linkage.key"\n'
     )
     parts.append(
@@ -169,8 +171,13 @@ def byline_toml() -> str:
         '[release]\nname = "engineering"\npurposes = ["assist_others"]\n'
         f'recipes = ["completion", "commit_edit"]\nas_of = {AS_OF}\ntrain_until = {TRAIN_UNTIL}\n'
     )
-    parts.append("[train]\nsteps = 500\n")
+    parts.append("[train]\nsteps = 700\n")
     return "\n".join(parts)
+
+
+def customers() -> str:
+    """Return the customers' people, whose names must not get out, one a line."""
+    return "# People of customers, from the sales records.\n" + "\n".join([*CUSTOMERS, ""])
 
 
 def readme() -> str:
@@ -183,7 +190,7 @@ An invented company with two years of invented work, for trying Byline on someth
 like a real organisation. Nobody in it exists. No secret in it opens anything.
 
 {rows}
-- `people/`: the roster and the approved mailmap
+- `people/`: the roster, the approved mailmap, and customers' people, whose names must not get out
 - `terms/`: agreements, notices served, objections
 - `byline.toml`: what Byline reads
 
@@ -199,6 +206,7 @@ def company_files() -> dict[str, str]:
         "byline.toml": byline_toml(),
         "people/roster.csv": roster_csv(),
         "people/mailmap": mailmap(),
+        "people/customers.txt": customers(),
         "terms/notices.csv": notices_csv(),
         "terms/objections.csv": objections_csv(),
     }

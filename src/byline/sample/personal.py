@@ -8,7 +8,7 @@ from byline.sample.dice import Dice
 from byline.sample.secrets import Planted
 
 _STREETS = ("Alder Street", "Kaistrasse", "Mariner Way", "ul. Portowa", "Lombard Row")
-_CUSTOMERS = (
+CUSTOMERS = (
     "Eleanor Bramhall",
     "Henrik Sundqvist",
     "Adaeze Nwosu",
@@ -57,7 +57,7 @@ def _email(dice: Dice, name: str) -> str:
 def _rows(dice: Dice) -> list[tuple[str, str, str]]:
     rows = [
         ("email", _email(dice, name), "# reported by {}, answer before Friday")
-        for name in _CUSTOMERS
+        for name in CUSTOMERS
     ]
     phones = [
         f"+1 503 555 {_digits(dice, 4)}",
@@ -73,7 +73,7 @@ def _rows(dice: Dice) -> list[tuple[str, str, str]]:
     ]
     rows += [("credit-card", luhn("4" + _digits(dice, 14)), 'SAMPLE_CARD = "{}"') for _ in range(3)]
     rows += [("ip-address", _public_address(dice), 'FALLBACK_HOST = "{}"') for _ in range(3)]
-    rows += [("person-name", name, "# {} owes us the tariff table") for name in _CUSTOMERS[:4]]
+    rows += [("person-name", name, "# {} owes us the tariff table") for name in CUSTOMERS[:4]]
     rows += [
         ("colleague-name", "Hanna Krüger", "# ask {} before touching this"),
         ("colleague-name", "Desmond Clarke", "# {} thinks this never happens; it did on Monday"),

@@ -4,6 +4,7 @@ Invariants: the same seed and the same Python give the same bytes and commit ids
 written into a folder that holds something; the answers are not inside the company's folder.
 """
 
+import hashlib
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,7 +64,19 @@ def _write_company(company: Path, seed: int) -> list[Recorded]:
         path = company / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="")
+    _write_linkage_key(company / "keys" / "linkage.key", seed)
     return [_write_repository(facts, company / "repos", seed) for facts in REPOSITORIES]
+
+
+def _write_linkage_key(path: Path, seed: int) -> None:
+    """Write the key that pseudonyms are made with, where only its owner can read it.
+
+    A real key is random. The sample's is drawn from the seed, so that the sample's release has the
+    same id on every machine.
+    """
+    path.parent.mkdir(mode=0o700)
+    path.write_text(hashlib.sha256(f"linkage {seed}".encode()).hexdigest() + "\n", encoding="ascii")
+    path.chmod(0o600)
 
 
 def _write_answers(answers: Path, recorded: list[Recorded], seed: int) -> None:

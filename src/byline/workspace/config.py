@@ -61,6 +61,7 @@ class People(Section):
 
     roster: Path | None = None
     mailmap: Path | None = None
+    names: Path | None = None  # others to keep out of texts, such as customers' people
     bots: tuple[str, ...] = ()
     linkage_key: Path = Path("keys/linkage.key")
 
@@ -94,16 +95,17 @@ class Release(Section):
 
 
 class Train(Section):
-    """How a model is trained from a release."""
+    """How a model is trained from a release: about two minutes on two cores as it stands."""
 
-    steps: int = Field(default=500, gt=0)
-    batch: int = Field(default=16, gt=0)
+    steps: int = Field(default=1000, gt=0)
+    batch: int = Field(default=8, gt=0)
     context: int = Field(default=256, ge=32)
-    vocabulary: int = Field(default=4096, ge=512)
+    vocabulary: int = Field(default=2048, ge=512)
     hidden: int = Field(default=128, gt=0)
     layers: int = Field(default=4, gt=0)
-    heads: int = Field(default=4, gt=0)
-    learning_rate: float = Field(default=3e-3, gt=0)
+    heads: int = Field(default=2, gt=0)
+    learning_rate: float | None = Field(default=None, gt=0)  # of AdamW; none: what is usual
+    matrix_rate: float = Field(default=0.02, gt=0)  # of Muon, for a model from scratch
     seed: int = 17
     base: Path | None = None  # a local Hugging Face model directory: LoRA on it
 

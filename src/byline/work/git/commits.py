@@ -55,7 +55,8 @@ def merged(old: pa.Table | None, new: list[pa.RecordBatch]) -> pa.Table:
     table = pa.Table.from_batches(new, schema=COMMITS)
     if old is not None:
         table = table.filter(pc.invert(pc.is_in(table["commit"], value_set=old["commit"])))
-        table = pa.concat_tables([old, table])
+        # Parquet keeps milliseconds at the coarsest, and names list items its own way.
+        table = pa.concat_tables([old.cast(COMMITS), table])
     return table.take(pc.sort_indices(table, sort_keys=[("commit", "ascending")]))
 
 
