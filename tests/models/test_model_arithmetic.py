@@ -10,6 +10,7 @@ from byline.models.attention import block_attention
 from byline.models.completion import edit_similarity
 from byline.models.identity import model_id
 from byline.models.loss import BLOCK, backpropagate
+from byline.models.muon import Muon, orthogonal
 from byline.models.schedule import RowSchedule, rate_share
 from byline.models.scoring import NeuralScorer
 from byline.models.statistics import difference
@@ -136,3 +137,35 @@ def test_a_models_id_depends_on_release_settings_and_weights():
     assert len(same) == 20
     others = [{"release": "rel_2"}, {"settings": {"a": 2, "b": 2}}, {"weights_sha256": "01"}]
     assert len({same, *(model_id(**{**facts, **other}) for other in others)}) == 4
+
+
+@settings(max_examples=25, deadline=None)
+@given(rows=st.integers(1, 12), wider=st.integers(0, 12), seed=st.integers(0, 99))
+def test_an_orthogonal_matrix_keeps_its_singular_vectors_and_evens_its_values(rows, wider, seed):
+    drawn = torch.Generator().manual_seed(seed)
+    left = torch.linalg.qr(torch.randn(2, rows, rows, generator=drawn)).Q
+    right = torch.linalg.qr(torch.randn(2, rows + wider, rows, generator=drawn)).Q
+    values = 0.05 + torch.rand(2, rows, generator=drawn)
+    found = orthogonal(left @ torch.diag_embed(values) @ right.mT)
+    evened = left.mT @ found @ right
+    diagonal = evened.diagonal(dim1=-2, dim2=-1)
+    torch.testing.assert_close(evened, torch.diag_embed(diagonal), atol=1e-4, rtol=0)
+    assert diagonal.min() > 0.6
+    assert diagonal.max() < 1.3
+
+
+def test_muon_moves_as_the_one_in_torch_does():
+    torch.manual_seed(3)
+    shapes = {"square": (8, 8), "tall": (20, 8), "wide": (8, 20)}
+    ours = {name: torch.nn.Parameter(torch.randn(shape)) for name, shape in shapes.items()}
+    theirs = {name: torch.nn.Parameter(weight.detach().clone()) for name, weight in ours.items()}
+    muon = Muon(ours, precision="bfloat16", weight_decay=0.1)
+    other = torch.optim.Muon(theirs.values(), lr=0.02, weight_decay=0.1, momentum=0.95)
+    for _ in range(4):
+        for name, shape in shapes.items():
+            theirs[name].grad = torch.randn(shape)
+            ours[name].grad = theirs[name].grad.clone()
+        muon.step(0.02)
+        other.step()
+    for name in shapes:
+        torch.testing.assert_close(ours[name], theirs[name], atol=2e-3, rtol=0)

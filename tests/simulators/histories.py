@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hypothesis import strategies as st
+
 from simulators.repositories import NOON, Repository
 
 PATHS = (b"a.txt", b"b.txt", b"dir/c.txt", b"dir/d e.txt")

@@ -6,11 +6,11 @@ from pathlib import Path
 from collecting import gather, rows
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from simulators.histories import LINES, build, histories
-from simulators.repositories import Repository, repository
 
 from byline.work.diff import changed_blocks
 from byline.work.identifiers import line_list
+from simulators.histories import LINES, build, histories
+from simulators.repositories import Repository, repository
 
 FEW = settings(
     max_examples=25, deadline=None, derandomize=True, database=None,
@@ -56,7 +56,9 @@ def test_origins_are_what_git_blame_says_and_cover_every_line(steps):
             lines = spread(row["origins"])
             assert len(lines) == row["lines"] == len(line_list(row["text"]))
             assert lines == (porcelain(made, oids[-1], path) if lines else [])
-            assert all(a["commit"] != b["commit"] for a, b in zip(row["origins"], row["origins"][1:]))  # noqa: B905, RUF007
+            assert all(
+                a["commit"] != b["commit"] for a, b in zip(row["origins"], row["origins"][1:])
+            )
         check_edits(made, done)
         check_commits(made, done, oids[-1])
 

@@ -5,6 +5,13 @@ from pathlib import Path
 
 import pytest
 from collecting import by_path, gather, rows
+
+from byline.engine.executor import LocalExecutor
+from byline.errors import HostileInputError, InputError, IntegrityError
+from byline.work.git.collect import Limits
+from byline.work.git.command import GitError
+from byline.work.git.objects import ObjectReader
+from byline.work.identifiers import line_list
 from simulators.repositories import (
     EXECUTABLE,
     LINK,
@@ -15,13 +22,6 @@ from simulators.repositories import (
     git,
     repository,
 )
-
-from byline.engine.executor import LocalExecutor
-from byline.errors import HostileInputError, InputError, IntegrityError
-from byline.work.git.collect import Limits
-from byline.work.git.command import GitError
-from byline.work.git.objects import ObjectReader
-from byline.work.identifiers import line_list
 
 
 def refused(path: Path, into: Path, words: str, *, revision: str = "HEAD") -> InputError:
@@ -102,7 +102,9 @@ def test_a_revision_is_a_branch_a_tag_an_annotated_tag_or_an_id(tmp_path):
     assert found == wanted
 
 
-@pytest.mark.parametrize("name", ["nothere", "-x", "--exec=touch x", "HEAD~1", "a..b", "", "deadbeef"])
+@pytest.mark.parametrize(
+    "name", ["nothere", "-x", "--exec=touch x", "HEAD~1", "a..b", "", "deadbeef"]
+)
 def test_a_revision_that_is_not_there_is_refused(tmp_path, name):
     made, _, _ = tagged(tmp_path / "r")
     assert refused(made.path, tmp_path / "out", "revision|names no readable", revision=name).advice
@@ -288,7 +290,14 @@ def test_a_mirror_without_its_graph_is_completed(tmp_path):
 
 def test_pipes_and_devices_in_a_repository_are_refused_and_not_waited_for(tmp_path):
     for number, place in enumerate(
-        ("HEAD", "packed-refs", "objects/info/alternates", "objects/ab/cd", "refs/heads/x", "shallow")
+        (
+            "HEAD",
+            "packed-refs",
+            "objects/info/alternates",
+            "objects/ab/cd",
+            "refs/heads/x",
+            "shallow",
+        )
     ):
         made = filled(tmp_path / f"r{number}")
         target = made.directory / place
@@ -312,7 +321,10 @@ def test_an_error_of_git_in_a_worker_arrives_as_it_was(tmp_path):
 
 def test_an_object_that_left_the_mirror_is_an_integrity_error(tmp_path):
     made = filled(tmp_path / "r")
-    with ObjectReader(made.directory) as reader, pytest.raises(IntegrityError, match="not in the mirror"):
+    with (
+        ObjectReader(made.directory) as reader,
+        pytest.raises(IntegrityError, match="not in the mirror"),
+    ):
         reader.read("1" * 40)
 
 

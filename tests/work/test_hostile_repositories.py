@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 from collecting import LIMITS, by_path, contains, gather, rows
+
+from byline.errors import BylineError, HostileInputError, InputError
+from byline.work.git.collect import Limits
+from byline.work.git.mirror import mirror
 from simulators.repositories import (
     FILE,
     LINK,
@@ -20,10 +24,6 @@ from simulators.repositories import (
     program,
     repository,
 )
-
-from byline.errors import BylineError, HostileInputError, InputError
-from byline.work.git.collect import Limits
-from byline.work.git.mirror import mirror
 
 PERSON = f"Ada <ada@corp.example> {NOON} +0000"
 HEADER = f"author {PERSON}\ncommitter {PERSON}\n\nchange\n".encode()
@@ -92,7 +92,14 @@ def test_the_armed_repository_does_execute_under_plain_git(tmp_path, ordinary):
     made = armed(tmp_path / "r", marker)
     made.git("config", "--unset", "core.worktree")
     marker.unlink(missing_ok=True)
-    subprocess.run(["git", *ordinary], cwd=made.path, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=30)
+    subprocess.run(
+        ["git", *ordinary],
+        cwd=made.path,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        timeout=30,
+    )
     assert marker.exists()
 
 
@@ -188,7 +195,9 @@ def blamed(path: Path, into: Path) -> tuple[str, str]:
     """Who wrote the one line of a.txt, by the tables."""
     done = gather(path, into)
     (origin,) = by_path(done)["a.txt"]["origins"]
-    commit = next(row for row in rows(done, "commits", "commit") if row["commit"] == origin["commit"])
+    commit = next(
+        row for row in rows(done, "commits", "commit") if row["commit"] == origin["commit"]
+    )
     return origin["commit"], commit["author_name"]
 
 

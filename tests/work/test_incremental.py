@@ -6,13 +6,13 @@ from pathlib import Path
 from collecting import by_path, everything, gather, stamps
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from byline.work.git.history import is_ancestor
 from simulators.histories import build, histories
 from simulators.repositories import NOON, Repository, filled, repository
 
-from byline.work.git.history import is_ancestor
-
 RANDOM = settings(
-    max_examples=10, deadline=None, derandomize=True, database=None,
+    max_examples=20, deadline=None, derandomize=True, database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )  # fmt: skip
 
@@ -66,7 +66,12 @@ def test_one_new_commit_rewrites_only_the_buckets_that_it_touches(tmp_path):
     after = stamps(tmp_path / "out/tables")
     written = {name for name in after if before.get(name) != after[name]}
     assert done.changed
-    assert sorted(name.split("/")[2] for name in written) == ["commits", "edits", "files", "state.json"]
+    assert sorted(name.split("/")[2] for name in written) == [
+        "commits",
+        "edits",
+        "files",
+        "state.json",
+    ]
     assert everything(done) == everything(gather(made.path, tmp_path / "fresh"))
 
 
@@ -103,9 +108,13 @@ def test_a_cherry_pick_on_a_side_branch_then_merged_is_as_git_says(tmp_path):
     main = made.commit({b"a.txt": b"one\nfix\n"}, parents=[base], name="Bob", time=NOON + 1)
     made.point(main)
     gather(made.path, tmp_path / "out")
-    side = made.commit({b"a.txt": b"one\nfix\n", b"s": b"\n"}, parents=[base], name="Cleo", time=NOON + 2)
+    side = made.commit(
+        {b"a.txt": b"one\nfix\n", b"s": b"\n"}, parents=[base], name="Cleo", time=NOON + 2
+    )
     for parents in ([main, side], [side, main]):
-        made.point(made.commit({b"a.txt": b"one\nfix\n", b"s": b"\n"}, parents=parents, time=NOON + 3))
+        made.point(
+            made.commit({b"a.txt": b"one\nfix\n", b"s": b"\n"}, parents=parents, time=NOON + 3)
+        )
         done = gather(made.path, tmp_path / "out")
         assert by_path(done)["a.txt"]["origins"][1]["commit"] == parents[0]
         assert everything(done) == everything(gather(made.path, tmp_path / f"fresh{parents[0]}"))

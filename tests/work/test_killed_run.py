@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from collecting import everything, gather
+
 from simulators.repositories import NOON, Repository, repository
 
 HERE = Path(__file__).parent
@@ -31,7 +32,16 @@ print(int(sys.argv[3]) - left[0])
 def killed(path: Path, into: Path, moment: int) -> int | None:
     """Collect in a process that kills itself at its n-th change of the world; its count, if done."""
     done = subprocess.run(
-        [sys.executable, "-c", KILLED, str(path), str(into), str(moment), str(HERE), str(HERE.parent)],
+        [
+            sys.executable,
+            "-c",
+            KILLED,
+            str(path),
+            str(into),
+            str(moment),
+            str(HERE),
+            str(HERE.parent),
+        ],
         capture_output=True,
         check=False,
     )

@@ -22,9 +22,9 @@ def block_attention() -> Any:
 
     Queries, keys and values are `[rows, heads, tokens, width]` of one type; so is the answer.
     """
-    torch = load("torch")
+    function: Any = load("torch.autograd").Function
 
-    class BlockAttention(torch.autograd.Function):  # type: ignore[misc]
+    class BlockAttention(function):  # type: ignore[misc]
         @staticmethod
         def forward(context: Any, queries: Any, keys: Any, values: Any, scale: float) -> Any:
             queries = queries * scale

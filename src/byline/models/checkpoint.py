@@ -5,7 +5,6 @@ else that a step depends on is a function of settings and step (`schedule`).
 """
 
 from pathlib import Path
-from typing import Any
 
 from byline.errors import IntegrityError
 from byline.models.extra import load
@@ -15,11 +14,7 @@ from byline.workspace.files import replacing
 
 def save_checkpoint(path: Path, optimiser: Optimiser, *, step: int, plan: str) -> None:
     """Write weights and optimiser state after `step` steps, for the run that `plan` names."""
-    tensors = {}
-    for name, weight, state, kinds in optimiser.memory():
-        tensors[f"weight/{name}"] = weight.detach().cpu().contiguous()
-        for kind in kinds:
-            tensors[f"{kind}/{name}"] = state[kind].detach().cpu().contiguous()
+    tensors = {name: part.detach().cpu().contiguous() for name, part in optimiser.memory()}
     with replacing(path) as aside:
         load("safetensors.torch").save_file(
             tensors, str(aside), metadata={"step": str(step), "plan": plan}
@@ -41,18 +36,10 @@ def load_checkpoint(path: Path, optimiser: Optimiser) -> None:
     Raises:
         IntegrityError: The file's tensors are not this model's.
     """
-    torch = load("torch")
     stored = load("safetensors.torch").load_file(str(path))
-    every = list(optimiser.memory())
-    expected = {f"{kind}/{name}" for name, *_, kinds in every for kind in ("weight", *kinds)}
-    if set(stored) != expected:
+    memory = dict(optimiser.memory())
+    if set(stored) != set(memory):
         raise IntegrityError(f"{path}: the checkpoint's tensors are not this model's")
-    with torch.no_grad():
-        for name, weight, state, kinds in every:
-            weight.copy_(stored[f"weight/{name}"])
-            state.update({kind: _placed(stored[f"{kind}/{name}"], weight, kind) for kind in kinds})
-
-
-def _placed(tensor: Any, weight: Any, kind: str) -> Any:
-    # The fused optimiser keeps its step count beside the weights, the plain one on the processor.
-    return tensor if kind == "step" and weight.device.type == "cpu" else tensor.to(weight)
+    with load("torch").no_grad():
+        for name, part in memory.items():
+            part.copy_(stored[name])

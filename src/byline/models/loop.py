@@ -60,7 +60,7 @@ def optimise(
         progress: Called at every line of metrics.
     """
     checkpoint, metrics = directory / "checkpoint.safetensors", directory / "metrics.jsonl"
-    optimiser = optimiser_of(model, settings)
+    optimiser = optimiser_of(model, settings, precision=device.precision)
     done = read_step(checkpoint, plan=plan)
     if done:
         load_checkpoint(checkpoint, optimiser)
@@ -70,8 +70,7 @@ def optimise(
     for step in range(done, settings.steps):
         batch = _batch(packed, schedule.step(step), device)
         share = rate_share(step, steps=settings.steps, warmup=settings.warmup)
-        optimiser.set_rate(share)
-        value = _step(learn, optimiser, batch, clip=settings.clip)
+        value = _step(learn, optimiser, batch, share=share)
         finished = step + 1
         if finished % settings.log_every == 0 or finished == settings.steps:
             loss = _finite(float(value), finished)
@@ -133,10 +132,9 @@ def _batch(packed: Packed, rows: Any, device: Device) -> tuple[Any, Any, Any]:
     return tokens, labels, weights
 
 
-def _step(learn: Learn, optimiser: Optimiser, batch: tuple[Any, ...], *, clip: float) -> Any:
-    optimiser.forget_gradients()
+def _step(learn: Learn, optimiser: Optimiser, batch: tuple[Any, ...], *, share: float) -> Any:
     loss = learn(*batch)
-    optimiser.step(clip=clip)
+    optimiser.step(share)
     return loss
 
 

@@ -1,10 +1,6 @@
 """How weights are moved: Muon for the matrices inside a model from scratch, AdamW for the rest.
 
-Sources: Muon, Jordan 2024 (https://kellerjordan.github.io/posts/muon/), in torch's own
-implementation; AdamW, arXiv 1711.05101. Muon takes the direction of a matrix's momentum with all
-its singular values near 1, so that rare directions are learnt as fast as common ones; on small
-data it needs about half as many tokens for the same loss.
-Invariant: the state after a step is the weights and what `Optimiser.memory` names, nothing else.
+Invariant: the state after a step is the weights and what `Optimiser.memory` gives, nothing else.
 """
 
 from collections.abc import Iterator
@@ -12,50 +8,53 @@ from dataclasses import dataclass
 from typing import Any
 
 from byline.models.extra import load
+from byline.models.muon import Muon
 from byline.models.settings import Optimisation
 
 ADAM_STATE = ("exp_avg", "exp_avg_sq", "step")
-MUON_STATE = ("momentum_buffer",)
-MOMENTUM = 0.95  # of Muon, as its author set it
 
 
 @dataclass(frozen=True)
 class Optimiser:
-    """Optimisers of torch over parts of one model.
+    """The optimisers of one model.
 
     Attributes:
-        parts: Each optimiser of torch, with its highest learning rate.
-        weights: What each of them moves, by name.
+        adam: Torch's AdamW over `weights`.
+        weights: What it moves, by name.
+        muon: Over the matrices that AdamW does not move, if there are any.
+        settings: Learning rates and the largest norm.
     """
 
-    parts: tuple[tuple[Any, float], ...]
-    weights: tuple[dict[str, Any], ...]
+    adam: Any
+    weights: dict[str, Any]
+    muon: Muon | None
+    settings: Optimisation
 
-    def set_rate(self, share: float) -> None:
-        """Set every learning rate to `share` of its highest."""
-        for part, highest in self.parts:
-            for group in part.param_groups:
-                group["lr"] = highest * share
+    def step(self, share: float) -> None:
+        """Move the weights by their gradients, at `share` of the highest rates, and forget these.
 
-    def step(self, *, clip: float) -> None:
-        """Move the weights by their gradients, whose common norm is first cut to `clip`."""
-        every = [weight for moved in self.weights for weight in moved.values()]
-        load("torch").nn.utils.clip_grad_norm_(every, clip)
-        for part, _ in self.parts:
-            part.step()
+        The common norm of all gradients is first cut to what the settings allow.
+        """
+        moved = [*self.weights.values(), *(self.muon.weights.values() if self.muon else ())]
+        load("torch").nn.utils.clip_grad_norm_(moved, self.settings.clip)
+        for group in self.adam.param_groups:
+            group["lr"] = self.settings.learning_rate * share
+        self.adam.step()
+        if self.muon is not None and self.settings.matrix_rate is not None:
+            self.muon.step(self.settings.matrix_rate * share)
+        for weight in moved:
+            weight.grad = None
 
-    def forget_gradients(self) -> None:
-        """Drop the gradients of the last step."""
-        for part, _ in self.parts:
-            part.zero_grad(set_to_none=True)
-
-    def memory(self) -> Iterator[tuple[str, Any, dict[str, Any], tuple[str, ...]]]:
-        """Of each weight: its name, itself, what is remembered of it, and the names of that."""
-        muon = load("torch").optim.Muon
-        for (part, _), moved in zip(self.parts, self.weights, strict=True):
-            names = MUON_STATE if isinstance(part, muon) else ADAM_STATE
-            for name, weight in moved.items():
-                yield name, weight, part.state[weight], names
+    def memory(self) -> Iterator[tuple[str, Any]]:
+        """Every tensor that the next step depends on, by a name of its own."""
+        for name, weight in self.weights.items():
+            yield f"weight/{name}", weight
+            for kind in ADAM_STATE:
+                yield f"{kind}/{name}", self.adam.state[weight][kind]
+        if self.muon is not None:
+            for name, weight in self.muon.weights.items():
+                yield f"weight/{name}", weight
+                yield f"momentum/{name}", self.muon.momenta[name]
 
 
 def trainable(model: Any) -> dict[str, Any]:
@@ -63,8 +62,11 @@ def trainable(model: Any) -> dict[str, Any]:
     return {name: value for name, value in model.named_parameters() if value.requires_grad}
 
 
-def optimiser_of(model: Any, settings: Optimisation) -> Optimiser:
-    """Muon for matrices inside the layers where `settings` give it a rate; AdamW for the rest."""
+def optimiser_of(model: Any, settings: Optimisation, *, precision: str) -> Optimiser:
+    """Muon for matrices inside the layers where `settings` give it a rate; AdamW for the rest.
+
+    Muon computes in `precision`, float32 or bfloat16.
+    """
     weights = trainable(model)
     inner = {
         name: weight
@@ -72,20 +74,13 @@ def optimiser_of(model: Any, settings: Optimisation) -> Optimiser:
         if settings.matrix_rate is not None and weight.dim() == 2 and ".layers." in name
     }
     others = {name: weight for name, weight in weights.items() if name not in inner}
-    parts = [(_adam(others, settings), settings.learning_rate)]
-    if settings.matrix_rate is None or not inner:
-        return Optimiser(parts=tuple(parts), weights=(others,))
-    muon = load("torch").optim.Muon(
-        list(inner.values()),
-        lr=settings.matrix_rate,
-        weight_decay=settings.weight_decay,
-        momentum=MOMENTUM,
-    )
-    return Optimiser(parts=(*parts, (muon, settings.matrix_rate)), weights=(others, inner))
+    muon = Muon(inner, precision=precision, weight_decay=settings.weight_decay) if inner else None
+    return Optimiser(adam=_adam(others, settings), weights=others, muon=muon, settings=settings)
 
 
 def _adam(weights: dict[str, Any], settings: Optimisation) -> Any:
-    """AdamW; weight decay on matrices only, as gains must not shrink."""
+    """AdamW with its memory laid out at once; weight decay on matrices only, not on gains."""
+    torch = load("torch")
     groups = [
         {
             "params": [w for w in weights.values() if w.dim() >= 2],
@@ -93,9 +88,16 @@ def _adam(weights: dict[str, Any], settings: Optimisation) -> Any:
         },
         {"params": [w for w in weights.values() if w.dim() < 2], "weight_decay": 0.0},
     ]
-    return load("torch").optim.AdamW(
+    adam = torch.optim.AdamW(
         [group for group in groups if group["params"]],
         lr=settings.learning_rate,
         betas=(0.9, 0.95),
         fused=True,
     )
+    for weight in weights.values():
+        adam.state[weight] = {
+            "step": torch.zeros((), dtype=torch.float32, device=weight.device),
+            "exp_avg": torch.zeros_like(weight),
+            "exp_avg_sq": torch.zeros_like(weight),
+        }
+    return adam

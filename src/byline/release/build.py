@@ -151,6 +151,18 @@ def _manifest(
         "terms": inputs.terms.digest,
         "settings": prepared.settings,
         "byline": __version__,
+        "repositories": [
+            {
+                "name": decided.described.collected.repository,
+                "commit": decided.described.collected.commit,
+                "owner": decided.described.repository.owner,
+                "licence": decided.described.licence.expression
+                if decided.described.licence
+                else None,
+            }
+            for decided in prepared.repositories
+        ],
+        "account": account.as_json(),
     }
     return {
         "schema": SCHEMA,
@@ -171,17 +183,6 @@ def _manifest(
             }
             for shard in shards
         ],
-        "repositories": [
-            {
-                "name": decided.described.collected.repository,
-                "commit": decided.described.collected.commit,
-                "owner": decided.described.repository.owner,
-                "licence": decided.described.licence.expression
-                if decided.described.licence
-                else None,
-            }
-            for decided in prepared.repositories
-        ],
         "clauses": sorted(
             {
                 clause.id
@@ -190,7 +191,6 @@ def _manifest(
                 if clause.effect == "permit"
             }
         ),
-        "account": account.as_json(),
     }
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-HEADER = '''\
+HEADER = """\
 # Byline's one configuration file. Paths are relative to it.
 # Every key is explained in docs/configuration.md.
 
@@ -14,8 +14,8 @@ name = {name}
 [workspace]
 path = "byline-workspace"   # what Byline makes: tables, releases, models, log, reports
 
-'''
-REPOSITORY = '''\
+"""
+REPOSITORY = """\
 [[repositories]]
 name = {name}
 path = {path}
@@ -23,8 +23,8 @@ owner = "employer"          # employer | customer | third-party | open-source
 # customer = "acme"         # with owner = "customer"
 # revision = "main"         # default: HEAD
 
-'''
-REST = '''\
+"""
+REST = """\
 [people]
 # Who works here and when: CSV with id,name,emails,worker_type,country,unit,start,end.
 # Without it nobody is known, and the work of people who are not known is excluded.
@@ -51,7 +51,7 @@ recipes = ["completion", "commit_edit"]
 [train]
 steps = 500
 # base = "models/base"              # a local Hugging Face model: LoRA on it, instead of from scratch
-'''
+"""
 
 
 def configuration(name: str, repositories: Sequence[tuple[str, Path]]) -> str:
@@ -61,9 +61,7 @@ def configuration(name: str, repositories: Sequence[tuple[str, Path]]) -> str:
         parts.append("# " + REPOSITORY.format(name='"api"', path='"../api"').replace("\n", "\n# "))
         parts.append("\n\n")
     for repository, path in repositories:
-        parts.append(
-            REPOSITORY.format(name=quoted(repository), path=quoted(path.as_posix()))
-        )
+        parts.append(REPOSITORY.format(name=quoted(repository), path=quoted(path.as_posix())))
     return "".join([*parts, REST])
 
 

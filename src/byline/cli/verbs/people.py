@@ -1,7 +1,7 @@
 """`statement` and `withdraw`: what a contributor sees, and what a contributor says."""
 
 import datetime as dt
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -77,7 +77,7 @@ def withdraw(
             raise InputError(
                 f"{person} is not in the roster", advice="give the id that the roster has"
             )
-        fact = {
+        fact: dict[str, Any] = {
             "person": person,
             "received": _day(received, opened).isoformat(),
             "classes": _classes(classes),
@@ -89,7 +89,19 @@ def withdraw(
         is_new = not any(all(row[key] == fact[key] for key in fact) for row in held)
         if is_new:
             append(opened.ledger, ledger.WITHDRAWALS, fact)
-        hit = affected(person, config=opened.config, layout=opened.layout, ledger=opened.ledger)
+        hit = affected(
+            person,
+            config=opened.config,
+            layout=opened.layout,
+            ledger=opened.ledger,
+            classes=fact["classes"],
+            purposes=fact["purposes"],
+        )
+        if fact["received"] > opened.inputs.as_of.isoformat():
+            voice.say(
+                f"note: releases are decided as of {opened.inputs.as_of}; this withdrawal counts "
+                f"from {fact['received']}: move `as_of` in [release] for it to take effect"
+            )
         voice.say(f"withdrawal of {person} {'recorded' if is_new else 'was recorded before'}")
         voice.table(
             "Releases that hold their work", ("release", "examples"),
