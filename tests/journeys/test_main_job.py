@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from journeys.company import (
     Result,
     byline,
@@ -64,9 +65,7 @@ def test_no_planted_personal_data_is_in_the_release(everything: str, answers: di
     assert [one["kind"] for one in answers["personal_data"] if one["value"] in everything] == []
 
 
-def test_no_line_of_an_excluded_person_is_in_the_release(
-    everything: str, answers: dict[str, Any]
-):
+def test_no_line_of_an_excluded_person_is_in_the_release(everything: str, answers: dict[str, Any]):
     excluded = {one["person"] for one in answers["people_excluded"] if one["scope"] == "all"}
     lines = [
         one["line"].strip()
@@ -239,7 +238,8 @@ def test_a_changed_row_is_refused(company: Path, release: Path, tmp_path: Path):
 
 def test_the_model_names_its_release_and_its_figures(company: Path, ran: Result):
     [folder] = [
-        path for path in (company / "byline-workspace" / "models").iterdir()
+        path
+        for path in (company / "byline-workspace" / "models").iterdir()
         if (path / "run.json").exists()
     ]
     card = (folder / "README.md").read_text()

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from journeys.company import byline, copy_company, shrink, snapshot
 
 REPOSITORIES = ("harbour-web", "tidepool")
@@ -76,7 +77,11 @@ def test_one_more_commit_redoes_only_what_it_touched(company: Path, released: st
         "GIT_COMMITTER_EMAIL": "nobody@elsewhere.example",
         "GIT_COMMITTER_DATE": "2026-06-28T12:00:00Z",
     }
-    for arguments in (["checkout", "-q", "-f"], ["add", "tide_table.py"], ["commit", "-q", "-m", "Add"]):
+    for arguments in (
+        ["checkout", "-q", "-f"],
+        ["add", "tide_table.py"],
+        ["commit", "-q", "-m", "Add"],
+    ):
         if arguments[0] != "checkout":
             subprocess.run(
                 ["git", "-C", repository, *arguments], env={**os.environ, **identity}, check=True

@@ -1,6 +1,7 @@
 """Authorship is git's own, line by line; edits hold together; differences replay."""
 
 import tempfile
+from itertools import pairwise
 from pathlib import Path
 
 from collecting import gather, rows
@@ -56,9 +57,8 @@ def test_origins_are_what_git_blame_says_and_cover_every_line(steps):
             lines = spread(row["origins"])
             assert len(lines) == row["lines"] == len(line_list(row["text"]))
             assert lines == (porcelain(made, oids[-1], path) if lines else [])
-            assert all(
-                a["commit"] != b["commit"] for a, b in zip(row["origins"], row["origins"][1:])
-            )
+            commits = [origin["commit"] for origin in row["origins"]]
+            assert all(one != two for one, two in pairwise(commits))
         check_edits(made, done)
         check_commits(made, done, oids[-1])
 
@@ -133,7 +133,7 @@ def test_blocks_replay_and_are_apart_and_never_empty(old, new):
     for block in blocks:
         assert (block.old_start, block.new_start) != (block.old_end, block.new_end)
         assert old[block.old_start : block.old_end] != new[block.new_start : block.new_end]
-    for earlier, later in zip(blocks, blocks[1:]):  # noqa: B905, RUF007
+    for earlier, later in pairwise(blocks):
         assert earlier.old_end < later.old_start
         assert earlier.new_end < later.new_start
 

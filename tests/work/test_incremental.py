@@ -12,7 +12,7 @@ from simulators.histories import build, histories
 from simulators.repositories import NOON, Repository, filled, repository
 
 RANDOM = settings(
-    max_examples=20, deadline=None, derandomize=True, database=None,
+    max_examples=12, deadline=None, derandomize=True, database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )  # fmt: skip
 

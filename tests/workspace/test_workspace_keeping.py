@@ -14,6 +14,7 @@ from byline.workspace.ledger import append, find_release, open_ledger, rows, wit
 from byline.workspace.ledger import tables as schema
 from byline.workspace.lock import writing
 
+ROW = "(sequence, recorded, verb, subject, detail) VALUES (1, '2020-01-01', 'x', 'x', '{}')"
 EVENT = {"verb": "collect", "subject": "r", "detail": {"n": 1}}
 
 
@@ -37,10 +38,8 @@ def test_facts_are_added_in_order_and_stay_after_reopening(tmp_path):
     [
         "UPDATE events SET subject = 'x'",
         "DELETE FROM events",
-        "INSERT OR REPLACE INTO events (sequence, recorded, verb, subject, detail) "
-        "VALUES (1, '2020-01-01', 'x', 'x', '{}')",
-        "INSERT INTO events (sequence, recorded, verb, subject, detail) VALUES (1, '2020', 'x', 'x', '{}') "
-        "ON CONFLICT (sequence) DO UPDATE SET subject = 'x'",
+        f"INSERT OR REPLACE INTO events {ROW}",
+        f"INSERT INTO events {ROW} ON CONFLICT (sequence) DO UPDATE SET subject = 'x'",
     ],
 )
 def test_no_recorded_fact_can_be_changed(tmp_path, statement):
@@ -147,12 +146,17 @@ def test_a_lock_held_by_another_process_is_refused_and_freed_by_its_death(tmp_pa
         pass
 
 
+def crashing(place):
+    with replacing(place) as aside:
+        aside.write_bytes(b"new, hal")
+        raise RuntimeError("crash")
+
+
 def test_a_failed_write_leaves_the_old_bytes_and_nothing_beside_them(tmp_path):
     place = tmp_path / "f"
     write_bytes(place, b"old")
-    with pytest.raises(RuntimeError), replacing(place) as aside:
-        aside.write_bytes(b"new, hal")
-        raise RuntimeError("crash")
+    with pytest.raises(RuntimeError):
+        crashing(place)
     assert place.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [place]
 

@@ -35,8 +35,7 @@ def optimisation_of(session: Session) -> Optimisation:
         batch=chosen.batch,
         learning_rate=usual if chosen.learning_rate is None else chosen.learning_rate,
         matrix_rate=None if is_adapter else chosen.matrix_rate,
-        weight_decay=0.0 if is_adapter else Optimisation.weight_decay,
-        warmup=max(1, min(50, chosen.steps // 10)),
+        warmup=max(1, min(20, chosen.steps // 10)),
         seed=chosen.seed,
         threads=session.executor.workers,
         checkpoint_every=max(50, chosen.steps // 5),
@@ -63,6 +62,7 @@ def train_from(session: Session, sealed: SealedRelease, *, purpose: str) -> Trai
         shape = ModelShape(
             vocabulary=chosen.vocabulary,
             hidden=chosen.hidden,
+            intermediate=32 * round(chosen.hidden / 12),  # 8/3 of hidden, as in Llama
             layers=chosen.layers,
             heads=chosen.heads,
             context=chosen.context,

@@ -12,14 +12,14 @@ from byline.models.extra import load
 
 @dataclass(frozen=True, kw_only=True)
 class ModelShape:
-    """The size of a Llama (arXiv 2302.13971); the default has about 1.3 million parameters."""
+    """The size of a Llama (arXiv 2302.13971); the default has about 1.1 million parameters."""
 
     hidden: int = 128
     layers: int = 4
-    heads: int = 4
+    heads: int = 2
     intermediate: int = 352
     context: int = 256
-    vocabulary: int = 4096
+    vocabulary: int = 2048
     tied_embeddings: bool = True
 
 

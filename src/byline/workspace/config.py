@@ -105,7 +105,7 @@ class Train(Section):
     layers: int = Field(default=4, gt=0)
     heads: int = Field(default=2, gt=0)
     learning_rate: float | None = Field(default=None, gt=0)  # of AdamW; none: what is usual
-    matrix_rate: float = Field(default=0.02, gt=0)  # of Muon, for a model from scratch
+    matrix_rate: float = Field(default=0.03, gt=0)  # of Muon, for a model from scratch
     seed: int = 17
     base: Path | None = None  # a local Hugging Face model directory: LoRA on it
 

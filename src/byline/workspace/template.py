@@ -37,7 +37,8 @@ linkage_key = "keys/linkage.key"    # pseudonym -> person; made on first use; ke
 [terms]
 # What was agreed. Silence is not permission: without agreements nothing is included.
 # agreements = ["terms/agreements"]
-# packs = ["us-employer"]           # templates, not legal advice: open-source, us-employer, eu-employer
+# Templates to start from, not legal advice: open-source, us-employer, eu-employer.
+# packs = ["us-employer"]
 # notices = "terms/notices.csv"     # notice,version,person,served,channel,language
 # objections = "terms/objections.csv"   # id,person,received,classes,purposes,note
 
@@ -50,7 +51,7 @@ recipes = ["completion", "commit_edit"]
 
 [train]
 steps = 500
-# base = "models/base"              # a local Hugging Face model: LoRA on it, instead of from scratch
+# base = "models/base"              # a local Hugging Face model: LoRA on it, not from scratch
 """
 
 
