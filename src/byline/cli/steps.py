@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from byline.cli.session import Session
 from byline.engine.stage import combined
-from byline.errors import InputError
+from byline.errors import UsageError
 from byline.release.build import Built, build_release
 from byline.release.prepare import (
     Decided,
@@ -42,7 +42,8 @@ def collect_all(session: Session) -> list[tuple[Collected, Repository]]:
     """Collect every configured repository; once a session.
 
     Raises:
-        InputError: No repository is configured, or one cannot be read.
+        UsageError: No repository is configured.
+        InputError: One cannot be read.
     """
     return session.once("collect", lambda: _collect_all(session))
 
@@ -50,7 +51,7 @@ def collect_all(session: Session) -> list[tuple[Collected, Repository]]:
 def _collect_all(session: Session) -> list[tuple[Collected, Repository]]:
     config = session.config
     if not config.repositories:
-        raise InputError(
+        raise UsageError(
             "no repository is configured", advice="add a [[repositories]] table to byline.toml"
         )
     found = []
@@ -81,11 +82,12 @@ def _new(names: Sequence[str]) -> str:
 
 def describe_all(session: Session) -> list[Described]:
     """Collect, then say who wrote what and what is in it."""
+    inputs = session.inputs  # first: a wrong roster is told before minutes of collecting
     found = [
-        describe(collected, repository, session.inputs, session.tools)
+        describe(collected, repository, inputs, session.tools)
         for collected, repository in collect_all(session)
     ]
-    directory = session.inputs.directory
+    directory = inputs.directory
     summary = {"people": len(directory.people)}
     _record_once(session, ledger.ROSTERS, directory.digest, summary=summary)
     return found

@@ -62,7 +62,7 @@ def train_from(session: Session, sealed: SealedRelease, *, purpose: str) -> Trai
         shape = ModelShape(
             vocabulary=chosen.vocabulary,
             hidden=chosen.hidden,
-            intermediate=32 * round(chosen.hidden / 12),  # 8/3 of hidden, as in Llama
+            intermediate=32 * max(1, round(chosen.hidden / 12)),  # 8/3 of hidden, as in Llama
             layers=chosen.layers,
             heads=chosen.heads,
             context=chosen.context,

@@ -5,7 +5,7 @@ After CommitPackFT (arXiv 2308.07124), with the validated search/replace form th
 decisions permit it: a commit that needs anything else is left out, with its reason.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from byline.corpus.split import Cuts, split_of
 from byline.examples.allowed import Allowed, Permissions, by_line, permissions
 from byline.examples.candidate import CANDIDATES, candidate, example_id
 from byline.examples.chance import fraction
+from byline.examples.edit_view import MARKERS, ChangedFile, action, piece_of, shown, state
 from byline.examples.messages import instruction
 from byline.examples.pieces import Piece
 from byline.examples.redaction import Found, findings_by_text, redacted
@@ -27,8 +28,6 @@ from byline.workspace.files import sha256_text
 RECIPE = "commit_edit"
 VERSION = "1"
 RENDER = ("search_replace", "1")
-MARKERS = ("<<<<<<< ", ">>>>>>> ", "=======\n")
-
 LEFT_OUT = "left_out"
 
 
@@ -101,19 +100,6 @@ class _Shared:
     labels: Mapping[str, Mapping[str, Any]]
 
 
-@dataclass(frozen=True)
-class _File:
-    """One changed file, clean, with what is known of its lines and its blocks."""
-
-    row: Mapping[str, Any]
-    path: str
-    before: Sequence[str]
-    after: Sequence[str]
-    known_before: Sequence[Allowed]
-    writer: Allowed
-    blocks: Sequence[SearchReplace]
-
-
 def _example(
     commit: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], shared: _Shared
 ) -> dict[str, Any]:
@@ -137,12 +123,19 @@ def _taught(
     files = [_file(row, commit, shared) for row in rows]
     changed = sum(_changed_lines(file) for file in files)
     _check_size(identity, changed, shared.settings)
-    prompt = [*(piece for file in files for piece in _state(file, shared.settings)), *message]
-    answer = [piece for file in files for piece in _action(file)]
+    prompt = [
+        *(piece for file in files for piece in state(file, shared.settings.context_lines)),
+        *message,
+    ]
+    answer = [piece for file in files for piece in action(file)]
     size = sum(len(piece.text) for piece in (*prompt, *answer))
     if size > shared.settings.max_characters:
         raise _LeftOutError("too_large")
-    lines = [known for file in files for known in (*_shown(file, shared.settings), file.writer)]
+    lines = [
+        known
+        for file in files
+        for known in (*shown(file, shared.settings.context_lines), file.writer)
+    ]
     latest = max([known.time for known in lines] + [commit["author_time"]])
     return candidate(
         identity=identity,
@@ -221,10 +214,10 @@ def _message(commit: Mapping[str, Any], shared: _Shared) -> tuple[str, list[Piec
         raise _LeftOutError(reason)
     if any(sentinel in wording for sentinel in SENTINELS):
         raise _LeftOutError("contains_control_token")
-    return wording, [Piece("<commit_msg>"), _piece(f"{wording}\n", known, 0.0)]
+    return wording, [Piece("<commit_msg>"), piece_of(f"{wording}\n", known, 0.0)]
 
 
-def _file(row: Mapping[str, Any], commit: Mapping[str, Any], shared: _Shared) -> _File:
+def _file(row: Mapping[str, Any], commit: Mapping[str, Any], shared: _Shared) -> ChangedFile:
     if row["skip"]:
         raise _LeftOutError(row["skip"])
     label = shared.labels.get(row["item"])
@@ -253,7 +246,7 @@ def _file(row: Mapping[str, Any], commit: Mapping[str, Any], shared: _Shared) ->
         raise _LeftOutError("contains_markers")
     if not blocks or not all(_ends_lines(block) for block in blocks):
         raise _LeftOutError("no_final_newline" if blocks else "nothing_left_after_redaction")
-    return _File(
+    return ChangedFile(
         row, redacted(row, "path", shared.found), before, after, known_before, writer, blocks
     )
 
@@ -270,7 +263,7 @@ def _ends_lines(block: SearchReplace) -> bool:
     return block.search.endswith("\n") and (not block.replace or block.replace.endswith("\n"))
 
 
-def _changed_lines(file: _File) -> int:
+def _changed_lines(file: ChangedFile) -> int:
     removed = sum(block.old[1] - block.old[0] for block in file.blocks)
     added = sum(block.new[1] - block.new[0] for block in file.blocks)
     return max(removed, added)
@@ -284,100 +277,9 @@ def _check_size(identity: str, changed: int, settings: CommitEditSettings) -> No
         raise _LeftOutError("small_change_thinned")
 
 
-def _window(file: _File, block: SearchReplace, settings: CommitEditSettings) -> tuple[int, int]:
-    """The lines of the before-state to show around a block: permitted ones, without a gap."""
-    start, end = block.old
-    while start > max(0, block.old[0] - settings.context_lines) and _usable(file, start - 1):
-        start -= 1
-    limit = min(len(file.before), block.old[1] + settings.context_lines)
-    while end < limit and _usable(file, end):
-        end += 1
-    return start, end
-
-
-def _usable(file: _File, place: int) -> bool:
-    line = file.before[place]
-    marked = any(mark in line for mark in (*MARKERS, *SENTINELS))
-    return file.known_before[place].reason is None and not marked
-
-
-def _windows(file: _File, settings: CommitEditSettings) -> list[tuple[int, int]]:
-    merged: list[tuple[int, int]] = []
-    for block in file.blocks:
-        start, end = _window(file, block, settings)
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return merged
-
-
-def _shown(file: _File, settings: CommitEditSettings) -> list[Allowed]:
-    return [
-        file.known_before[place]
-        for start, end in _windows(file, settings)
-        for place in range(start, end)
-    ]
-
-
-def _piece(text: str, known: Allowed, loss: float) -> Piece:
-    return Piece(
-        text=text,
-        contributor=next(iter(known.people), None),
-        origin=known.origin,
-        loss=loss,
-        people=known.people,
-        clauses=known.clauses,
-    )
-
-
-def _state(file: _File, settings: CommitEditSettings) -> Iterator[Piece]:
-    """The prompt's view of a file: the permitted surroundings of each block."""
-    yield Piece(f"<commit_before>{file.path}\n")
-    for number, (start, end) in enumerate(_windows(file, settings)):
-        if number:
-            yield Piece("...\n")
-        for place in range(start, end):
-            yield _piece(file.before[place], file.known_before[place], 0.0)
-
-
-def _action(file: _File) -> Iterator[Piece]:
-    """The answer for a file: its blocks."""
-    yield Piece(f"<commit_after>{file.path}\n", loss=1.0)
-    unchanged = _carried_over(file)
-    for block in file.blocks:
-        yield Piece("<<<<<<< SEARCH\n", loss=1.0)
-        for place in range(*block.old):
-            yield _piece(file.before[place], file.known_before[place], 1.0)
-        yield Piece("=======\n", loss=1.0)
-        for place in range(*block.new):
-            source = unchanged.get(place)
-            known = file.writer if source is None else file.known_before[source]
-            yield _piece(file.after[place], known, 1.0)
-        yield Piece(">>>>>>> REPLACE\n", loss=1.0)
-
-
-def _carried_over(file: _File) -> dict[int, int]:
-    """For each line of the after-state inside a block that is an old line: which."""
-    written = {
-        place
-        for origin in file.row["after_origins"]
-        for place in range(origin["start"] - 1, origin["start"] - 1 + origin["lines"])
-    }
-    carried: dict[int, int] = {}
-    for block in file.blocks:
-        old = list(range(*block.old))
-        for place in range(*block.new):
-            if place in written:
-                continue
-            match = next((o for o in old if file.before[o] == file.after[place]), None)
-            if match is not None:
-                carried[place] = match
-                old = [o for o in old if o > match]
-    return carried
-
-
-def _record(commit: Mapping[str, Any], wording: str, files: Sequence[_File]) -> dict[str, Any]:
+def _record(
+    commit: Mapping[str, Any], wording: str, files: Sequence[ChangedFile]
+) -> dict[str, Any]:
     return {
         "repository": commit["repository"],
         "commit": commit["commit"],

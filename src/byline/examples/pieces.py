@@ -79,7 +79,7 @@ def people(pieces: Iterable[Piece]) -> list[dict[str, Any]]:
     authors: set[str] = set()
     clauses: dict[str, set[str]] = {}
     for piece in pieces:
-        for person in piece.people:
+        for person in piece.people if piece.text else ():
             characters[person] += len(piece.text) / len(piece.people)  # type: ignore[assignment]
             clauses.setdefault(person, set()).update(piece.clauses)
             if piece.loss > 0:
@@ -93,5 +93,4 @@ def people(pieces: Iterable[Piece]) -> list[dict[str, Any]]:
             "decisions": sorted(clauses[person]),
         }
         for person in sorted(characters)
-        if total
     ]

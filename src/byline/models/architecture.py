@@ -12,12 +12,12 @@ from byline.models.extra import load
 
 @dataclass(frozen=True, kw_only=True)
 class ModelShape:
-    """The size of a Llama (arXiv 2302.13971); the default has about 1.1 million parameters."""
+    """The size of a Llama (arXiv 2302.13971); the default has about 1.3 million parameters."""
 
-    hidden: int = 128
-    layers: int = 4
-    heads: int = 2
-    intermediate: int = 352
+    hidden: int = 192
+    layers: int = 2
+    heads: int = 3
+    intermediate: int = 512
     context: int = 256
     vocabulary: int = 2048
     tied_embeddings: bool = True
@@ -50,10 +50,18 @@ def llama_config(shape: ModelShape, *, vocabulary: int, end: int, padding: int) 
 
 
 def fresh_model(config: Any, *, seed: int) -> Any:
-    """A model of `config` with first weights drawn from `seed`, in float32 on the CPU."""
+    """A Llama of `config` with first weights drawn from `seed`, in float32 on the CPU.
+
+    What a layer adds to its input starts at zero, so that every layer first passes on what it got
+    and learns from there (as in arXiv 2003.04887).
+    """
     torch, transformers = load("torch"), load("transformers")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return transformers.AutoModelForCausalLM.from_config(
+        model = transformers.AutoModelForCausalLM.from_config(
             config, attn_implementation="sdpa", dtype=torch.float32
         )
+    for layer in model.model.layers:
+        torch.nn.init.zeros_(layer.self_attn.o_proj.weight)
+        torch.nn.init.zeros_(layer.mlp.down_proj.weight)
+    return model

@@ -99,9 +99,7 @@ class AdapterSettings:
     alpha: int = 16
     targets: tuple[str, ...] = ("all-linear",)
     context: int = 256
-    optimisation: Optimisation = field(
-        default_factory=lambda: Optimisation(learning_rate=2e-4)
-    )
+    optimisation: Optimisation = field(default_factory=lambda: Optimisation(learning_rate=2e-4))
 
 
 @dataclass(frozen=True, kw_only=True)

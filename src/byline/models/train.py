@@ -135,7 +135,7 @@ def _run(
         padding=tokenizer.token_to_id(PADDING),
     )
     model = fresh_model(config, seed=chosen.seed).to(device.name).train()
-    if device.name == "cpu":
+    if device.name == "cpu" and not chosen.compile:
         attend_in_blocks(model)
     trained = optimise(
         model,

@@ -101,13 +101,19 @@ class Train(Section):
     batch: int = Field(default=8, gt=0)
     context: int = Field(default=256, ge=32)
     vocabulary: int = Field(default=2048, ge=512)
-    hidden: int = Field(default=128, gt=0)
-    layers: int = Field(default=4, gt=0)
-    heads: int = Field(default=2, gt=0)
+    hidden: int = Field(default=192, gt=0)
+    layers: int = Field(default=2, gt=0)
+    heads: int = Field(default=3, gt=0)
     learning_rate: float | None = Field(default=None, gt=0)  # of AdamW; none: what is usual
     matrix_rate: float = Field(default=0.03, gt=0)  # of Muon, for a model from scratch
     seed: int = 17
     base: Path | None = None  # a local Hugging Face model directory: LoRA on it
+
+    @model_validator(mode="after")
+    def _heads_are_even(self) -> "Train":
+        if self.hidden % (2 * self.heads):
+            raise ValueError(f"`hidden` must be a multiple of twice `heads`, {2 * self.heads}")
+        return self
 
 
 class Config(Section):

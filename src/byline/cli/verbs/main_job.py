@@ -35,6 +35,8 @@ def run(
     voice = Voice(as_json=as_json, quiet=quiet)
     clock = Clock()
     with session(config, voice=voice, workers=workers) as opened:
+        with clock.stage("read terms"):
+            opened.inputs  # noqa: B018 - a wrong file is told before anything else is done
         with clock.stage("collect"):
             steps.collect_all(opened)
         with clock.stage("describe and decide"):
