@@ -6,12 +6,16 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from journeys.company import byline
-from simulators.repositories import Repository, filled
 from typer.main import get_command
 
 from byline.cli.main import app
+from journeys.company import byline
+from simulators.repositories import Repository, filled
 
+HOLD = (
+    "import fcntl,sys; f=open(sys.argv[1], 'a'); fcntl.flock(f, fcntl.LOCK_EX); "
+    "print('held', flush=True); sys.stdin.read()"
+)
 ROSTER = "id,name,emails,worker_type,country,unit,start,end\n"
 
 
@@ -88,7 +92,9 @@ def test_audit_of_what_is_no_repository(tmp_path: Path, path: str):
 
 
 def test_init_writes_a_valid_file_and_says_what_is_missing(repository: Repository, tmp_path: Path):
-    done = byline("init", tmp_path / "here", "-r", repository.path, "--name", 'A "B" \\ C', "--json")
+    done = byline(
+        "init", tmp_path / "here", "-r", repository.path, "--name", 'A "B" \\ C', "--json"
+    )
     assert {"roster", "agreements", "notices"} <= set(done.json["missing"])
     config = tmp_path / "here" / "byline.toml"
     assert str(repository.path) in config.read_text()
@@ -179,8 +185,7 @@ def test_a_second_writer_is_refused(repository: Repository, tmp_path: Path):
     byline("init", tmp_path, "-r", repository.path)
     byline("collect", "-c", tmp_path)
     holder = subprocess.Popen(
-        ["python3", "-c", "import fcntl,sys;f=open(sys.argv[1],'a');fcntl.flock(f,fcntl.LOCK_EX);"
-         "print('held',flush=True);sys.stdin.read()", tmp_path / "byline-workspace" / ".lock"],
+        ["python3", "-c", HOLD, tmp_path / "byline-workspace" / ".lock"],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE,
     )  # fmt: skip
     try:

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from byline.work.diff import changed_blocks
+from byline.work.git.edits import windows
 from byline.work.identifiers import line_list
 from simulators.histories import LINES, build, histories
 from simulators.repositories import Repository, repository
@@ -64,12 +65,22 @@ def test_origins_are_what_git_blame_says_and_cover_every_line(steps):
 
 
 def check_edits(made: Repository, done) -> None:
-    """Every edit's before is blamed as git does, and its after is before with blocks replaced."""
+    """Near each change, before is blamed as git does; and after is before with blocks replaced."""
     for row in rows(done, "edits", "item"):
         assert row["skip"] is None
         before, after = line_list(row["before"]), line_list(row["after"])
-        lines = spread(row["before_origins"])
-        assert lines == (porcelain(made, row["parent"], row["path"]) if before else [])
+        blamed = porcelain(made, row["parent"], row["path"]) if before else []
+        asked = {
+            number
+            for first, last in windows(row["before"], row["after"])
+            for number in range(first, last + 1)
+        }
+        found = {
+            number: origin["commit"]
+            for origin in row["before_origins"]
+            for number in range(origin["start"], origin["start"] + origin["lines"])
+        }
+        assert found == {number: blamed[number - 1] for number in asked}
         own = {
             number
             for origin in row["after_origins"]

@@ -76,14 +76,15 @@ def _allowed(
 
 
 def by_line(
-    item: str, origins: Sequence[Mapping[str, Any]], permitted: Permissions
+    item: str, origins: Sequence[Mapping[str, Any]], permitted: Permissions, *, lines: int
 ) -> list[Allowed]:
-    """What is known of each line of a text, in order."""
-    lines: list[Allowed] = []
+    """What is known of each of the `lines` of a text; a line without an origin is undecided."""
+    known = [UNDECIDED] * lines
     for origin in origins:
-        known = permitted.get((item, origin["commit"]), UNDECIDED)
-        lines.extend([known] * origin["lines"])
-    return lines
+        start = origin["start"] - 1
+        found = permitted.get((item, origin["commit"]), UNDECIDED)
+        known[start : start + origin["lines"]] = [found] * origin["lines"]
+    return known
 
 
 UNDECIDED = Allowed("undecided", (), "unknown", dt.datetime(1970, 1, 1, tzinfo=dt.UTC), ())

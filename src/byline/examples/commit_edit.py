@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from byline.corpus.contributions import message_item
 from byline.corpus.split import Cuts, split_of
-from byline.examples.allowed import Allowed, Permissions, by_line, permissions
+from byline.examples.allowed import UNDECIDED, Allowed, Permissions, by_line, permissions
 from byline.examples.candidate import CANDIDATES, candidate, example_id
 from byline.examples.chance import fraction
 from byline.examples.edit_view import MARKERS, ChangedFile, action, piece_of, shown, state
@@ -224,8 +224,8 @@ def _file(row: Mapping[str, Any], commit: Mapping[str, Any], shared: _Shared) ->
     if label is None or label["generated"]:
         raise _LeftOutError("generated" if label else "unlabelled")
     writer = shared.permitted.get((row["item"], commit["commit"]))
-    known_before = by_line(row["item"], row["before_origins"], shared.permitted)
     before = line_list(redacted(row, "before", shared.found))
+    known_before = by_line(row["item"], row["before_origins"], shared.permitted, lines=len(before))
     after = line_list(redacted(row, "after", shared.found))
     if row["after_origins"] and (writer is None or writer.reason is not None):
         raise _LeftOutError(f"terms: {writer.reason if writer else 'undecided'}")
@@ -240,7 +240,7 @@ def _file(row: Mapping[str, Any], commit: Mapping[str, Any], shared: _Shared) ->
             before, after, may_show=lambda place: known_before[place].reason is None
         )
     except NoAnchorError as error:
-        raise _LeftOutError(_why(row, known_before, str(error))) from error
+        raise _LeftOutError(_why(row, known_before, error.line)) from error
     texts = [block.search + block.replace for block in blocks]
     if any(mark in text for text in texts for mark in (*MARKERS, *SENTINELS)):
         raise _LeftOutError("contains_markers")
@@ -251,11 +251,12 @@ def _file(row: Mapping[str, Any], commit: Mapping[str, Any], shared: _Shared) ->
     )
 
 
-def _why(row: Mapping[str, Any], known: Sequence[Allowed], words: str) -> str:
-    """The reason that no block could be made: the terms of a line nearby, or ambiguity."""
-    if "may not be shown" in words:
-        excluded = sorted({line.reason for line in known if line.reason is not None})
-        return f"terms: {excluded[0]}" if excluded else "ambiguous"
+def _why(row: Mapping[str, Any], known: Sequence[Allowed], line: int | None) -> str:
+    """The reason that no block could be made: the terms of a replaced line, or ambiguity."""
+    if line is not None:
+        # A line far from every change is replaced only where redaction differs between states.
+        far = known[line] is UNDECIDED
+        return "redacted_differently" if far else f"terms: {known[line].reason}"
     return "ambiguous" if row["before"] else "empty_before"
 
 

@@ -66,7 +66,7 @@ def completion(
             source = _File(
                 row=file,
                 lines=line_list(redacted(file, "text", found)),
-                known=by_line(file["item"], file["origins"], permitted),
+                known=by_line(file["item"], file["origins"], permitted, lines=file["lines"]),
                 path=_clean_path(file, found),
                 language=languages.get(file["item"]) or "",
             )

@@ -32,7 +32,15 @@ class SearchReplace:
 
 
 class NoAnchorError(Exception):
-    """No unambiguous block can be made from lines that may be used."""
+    """No unambiguous block can be made from lines that may be used.
+
+    Attributes:
+        line: The replaced line that may not be shown, counted from 0; None for ambiguity.
+    """
+
+    def __init__(self, message: str, *, line: int | None = None) -> None:
+        super().__init__(message)
+        self.line = line
 
 
 def make_blocks(
@@ -82,8 +90,9 @@ def replay(before: str, blocks: Sequence[SearchReplace]) -> str:
 
 def _widen(before: Sequence[str], block: Block, may_show: Callable[[int], bool]) -> Block:
     """The block with as much context as makes its search text occur once, and no more."""
-    if not all(may_show(place) for place in range(block.old_start, block.old_end)):
-        raise NoAnchorError("a replaced line may not be shown")
+    for place in range(block.old_start, block.old_end):
+        if not may_show(place):
+            raise NoAnchorError("a replaced line may not be shown", line=place)
     text = "".join(before)
     above = below = 0
     for _ in range(2 * MAX_ANCHOR + 1):

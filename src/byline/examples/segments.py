@@ -72,7 +72,7 @@ def segments(
     rows: list[dict[str, Any]] = []
     for file in files.to_pylist():
         if file["text"]:
-            known = by_line(file["item"], file["origins"], permitted)
+            known = by_line(file["item"], file["origins"], permitted, lines=file["lines"])
             plan = _Plan(line_list(file["text"]), known, _unfit(file, about.get(file["item"])))
             about_file = {"item": file["item"], "repository": file["repository"]}
             rows.extend({**about_file, **row} for row in plan.rows(cuts, limits))

@@ -50,18 +50,10 @@ def llama_config(shape: ModelShape, *, vocabulary: int, end: int, padding: int) 
 
 
 def fresh_model(config: Any, *, seed: int) -> Any:
-    """A Llama of `config` with first weights drawn from `seed`, in float32 on the CPU.
-
-    What a layer adds to its input starts at zero, so that every layer first passes on what it got
-    and learns from there (as in arXiv 2003.04887).
-    """
+    """A model of `config` with first weights drawn from `seed`, in float32 on the CPU."""
     torch, transformers = load("torch"), load("transformers")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        model = transformers.AutoModelForCausalLM.from_config(
+        return transformers.AutoModelForCausalLM.from_config(
             config, attn_implementation="sdpa", dtype=torch.float32
         )
-    for layer in model.model.layers:
-        torch.nn.init.zeros_(layer.self_attn.o_proj.weight)
-        torch.nn.init.zeros_(layer.mlp.down_proj.weight)
-    return model

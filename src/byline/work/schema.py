@@ -73,6 +73,7 @@ EDITS = pa.schema(
         pa.field("before", pa.string()),
         pa.field("after", pa.string()),
         pa.field("skip", pa.string()),
+        # Of the lines of `before` around the changes; what lies further off was not asked.
         pa.field("before_origins", pa.list_(ORIGIN), nullable=False),
         # Runs of lines of `after` that this commit wrote; the other lines are those of `before`.
         pa.field("after_origins", pa.list_(ORIGIN), nullable=False),

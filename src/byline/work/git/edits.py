@@ -24,6 +24,7 @@ from byline.work.schema import EDITS
 from byline.workspace.files import sha256_text
 
 MAX_FILES = 5
+WINDOW = 32  # lines around a change whose authors are asked for: all that a recipe may show
 REGULAR = frozenset({"100644", "100755"})
 
 
@@ -121,7 +122,8 @@ def _row(
     origins: list[Origin] = []
     if before is not None:
         try:
-            origins = blame(task.directory, parent, path) if before else []
+            asked = windows(before, after or "")
+            origins = blame(task.directory, parent, path, ranges=asked) if asked else []
         except GitError:
             before, after, skip = None, None, "authorship_failed"
     return {
@@ -158,6 +160,20 @@ def _texts(states: tuple[bytes, bytes] | None) -> tuple[str | None, str | None, 
     after, skip_after = decode(states[1])
     skip = skip_before or skip_after
     return (None, None, skip) if skip else (before, after, None)
+
+
+def windows(before: str, after: str) -> list[tuple[int, int]]:
+    """Lines of `before` around each change, `WINDOW` on each side: (first, last), from 1."""
+    lines = line_list(before)
+    merged: list[tuple[int, int]] = []
+    for block in changed_blocks(lines, line_list(after)):
+        first = max(1, block.old_start + 1 - WINDOW)
+        last = min(len(lines), block.old_end + WINDOW)
+        if merged and first <= merged[-1][1] + 1:
+            merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
+        elif first <= last:
+            merged.append((first, last))
+    return merged
 
 
 def written(before: str | None, after: str | None, commit: str) -> Iterable[Origin]:
