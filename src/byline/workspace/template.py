@@ -50,7 +50,7 @@ recipes = ["completion", "commit_edit"]
 # train_until = 2026-08-31          # later work is for evaluation; default: the last tenth of time
 
 [train]
-steps = 500
+# steps = 1000
 # base = "models/base"              # a local Hugging Face model: LoRA on it, not from scratch
 """
 
