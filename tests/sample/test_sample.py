@@ -112,7 +112,7 @@ def test_the_company_papers_parse_and_agree(sample):
     company = sample.company
     config = tomllib.loads((company / "byline.toml").read_text(encoding="utf-8"))
     assert config["release"]["as_of"] == date(2026, 6, 30)
-    assert config["train"]["steps"] == 700
+    assert config["train"]["steps"] == 850
     for entry in config["repositories"]:
         assert (company / entry["path"] / ".git").is_dir()
     roster = list(csv.DictReader(io.StringIO((company / "people/roster.csv").read_text("utf-8"))))

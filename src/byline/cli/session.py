@@ -57,6 +57,10 @@ class Session:
         today = dt.datetime.now(dt.UTC).date()
         return read_inputs(self.config, withdrawals=withdrawals(self.ledger), today=today)
 
+    def read_inputs(self) -> None:
+        """Read roster and terms now, so that what is wrong in them is told at once."""
+        _ = self.inputs
+
     @cached_property
     def signer(self) -> Signer:
         """The log's key; the log is made at first use."""

@@ -82,7 +82,7 @@ def _new(names: Sequence[str]) -> str:
 
 def describe_all(session: Session) -> list[Described]:
     """Collect, then say who wrote what and what is in it."""
-    inputs = session.inputs  # first: a wrong roster is told before minutes of collecting
+    inputs = session.inputs
     found = [
         describe(collected, repository, inputs, session.tools)
         for collected, repository in collect_all(session)

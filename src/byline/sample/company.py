@@ -171,7 +171,7 @@ def byline_toml() -> str:
         '[release]\nname = "engineering"\npurposes = ["assist_others"]\n'
         f'recipes = ["completion", "commit_edit"]\nas_of = {AS_OF}\ntrain_until = {TRAIN_UNTIL}\n'
     )
-    parts.append("[train]\nsteps = 700\n")
+    parts.append("[train]\nsteps = 850\n")
     return "\n".join(parts)
 
 

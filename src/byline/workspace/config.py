@@ -6,6 +6,7 @@ setting that silently does nothing.
 
 import datetime as dt
 import difflib
+import os
 import re
 import tomllib
 from collections.abc import Sequence
@@ -139,7 +140,7 @@ class Config(Section):
 
     def at(self, path: Path) -> Path:
         """`path` as the file means it: relative to the file's folder."""
-        return path if path.is_absolute() else self.root / path
+        return Path(os.path.normpath(self.root / path))
 
 
 def read_config(path: Path) -> Config:

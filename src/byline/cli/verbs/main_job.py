@@ -35,8 +35,7 @@ def run(
     voice = Voice(as_json=as_json, quiet=quiet)
     clock = Clock()
     with session(config, voice=voice, workers=workers) as opened:
-        with clock.stage("read terms"):
-            opened.inputs  # noqa: B018 - a wrong file is told before anything else is done
+        opened.read_inputs()  # a wrong file is told before anything else is done
         with clock.stage("collect"):
             steps.collect_all(opened)
         with clock.stage("describe and decide"):
@@ -52,6 +51,8 @@ def run(
             if split in made.sealed.manifest["splits"]:
                 with clock.stage("evaluate"):
                     figures = teaching.evaluate_from(opened, model, made.sealed, split=split)
+            else:
+                voice.say("evaluate  nothing: no work is later than what was trained on")
         found = make_report(
             made.sealed,
             config=opened.config,
