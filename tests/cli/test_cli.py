@@ -176,6 +176,20 @@ def test_terms_check_and_explain(repository: Repository, tmp_path: Path):
     byline("terms", "explain", "shop:no-such.py", "-c", tmp_path, check=1)
 
 
+def test_someone_outside_the_roster_can_withdraw(repository: Repository, tmp_path: Path):
+    (tmp_path / "byline.toml").write_text(
+        f'[[repositories]]\nname = "shop"\npath = "{repository.path}"\nowner = "open-source"\n'
+        '[terms]\npacks = ["open-source"]\n'
+    )
+    made = byline("release", "--json", "-c", tmp_path).json["release"]
+    said = byline("withdraw", "email:Ada@corp.example", "--json", "-c", tmp_path).json
+    assert [one["release"] for one in said["affected"]["releases"]] == [made]
+    refused = byline("release", "-c", tmp_path, check=3)
+    assert "withdrawn" in refused.err
+    nobody = byline("withdraw", "email:nobody@corp.example", "-c", tmp_path, check=1)
+    assert "nothing is known" in nobody.err
+
+
 def test_doctor_and_version():
     assert byline("doctor", "--json").json["schema"] == "byline/doctor/1"
     assert re.fullmatch(r"byline \d+\.\d+\.\d+\n", byline("--version").out)

@@ -126,4 +126,4 @@ def test_an_absent_training_stack_is_explained(monkeypatch):
     monkeypatch.setattr(extra.importlib, "import_module", absent)
     with pytest.raises(MissingExtraError, match="torch") as caught:
         extra.load("torch")
-    assert caught.value.advice == "pip install 'byline[train]'"
+    assert caught.value.advice == "pip install '.[train]' in Byline's folder"

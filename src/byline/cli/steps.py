@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from byline.cli.session import Session
 from byline.engine.stage import combined
 from byline.errors import UsageError
+from byline.privacy.pseudonyms import read_or_create_key
 from byline.release.build import Built, build_release
 from byline.release.prepare import (
     Decided,
@@ -204,7 +205,7 @@ def _release_key(session: Session, prepared: Prepared) -> str:
         repr(session.inputs.purposes),
         session.inputs.terms.digest,
         json.dumps(prepared.settings, sort_keys=True),
-        str(config.at(config.people.linkage_key)),
+        sha256_text(read_or_create_key(config.at(config.people.linkage_key)).hex()),
     )
 
 

@@ -34,7 +34,7 @@ def load(name: str) -> Any:
             raise
         raise MissingExtraError(
             f"training needs {absent}, which is not installed",
-            advice="pip install 'byline[train]'",
+            advice="pip install '.[train]' in Byline's folder",
         ) from error
     if name == "transformers":
         module.utils.logging.disable_progress_bar()

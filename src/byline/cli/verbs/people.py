@@ -6,13 +6,14 @@ from typing import Annotated, Any
 import typer
 
 from byline.answers.affected import affected
+from byline.answers.identity import commits_naming, identity_of
 from byline.answers.statement import statement as make_statement
 from byline.answers.statement import write_statement
 from byline.cli import steps
 from byline.cli.options import HERE, ConfigOption, JsonOption, QuietOption
 from byline.cli.session import Session, session
 from byline.cli.voice import Voice
-from byline.errors import InputError, UsageError
+from byline.errors import UsageError
 from byline.terms.purposes import check_purposes
 from byline.workspace.ledger import append, rows
 from byline.workspace.ledger import tables as ledger
@@ -27,7 +28,9 @@ def register(app: typer.Typer) -> None:
 
 
 def statement(
-    person: Annotated[str, typer.Argument(help="The person's id in the roster.")],
+    person: Annotated[
+        str, typer.Argument(help="The person's id in the roster, or email:ADDRESS for others.")
+    ],
     config: ConfigOption = HERE,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -52,7 +55,9 @@ def statement(
 
 
 def withdraw(
-    person: Annotated[str, typer.Argument(help="The person's id in the roster.")],
+    person: Annotated[
+        str, typer.Argument(help="The person's id in the roster, or email:ADDRESS for others.")
+    ],
     config: ConfigOption = HERE,
     classes: Annotated[
         list[str] | None, typer.Option("--class", help="code, design or process; default: all.")
@@ -72,11 +77,8 @@ def withdraw(
     """
     voice = Voice(as_json=as_json)
     with session(config, voice=voice) as opened:
-        known = {one.id for one in opened.inputs.directory.people}
-        if person not in known:
-            raise InputError(
-                f"{person} is not in the roster", advice="give the id that the roster has"
-            )
+        decided = steps.decide_all(opened)
+        person = identity_of(person, inputs=opened.inputs, decided=decided).person
         fact: dict[str, Any] = {
             "person": person,
             "received": _day(received, opened).isoformat(),
@@ -96,6 +98,7 @@ def withdraw(
             ledger=opened.ledger,
             classes=fact["classes"],
             purposes=fact["purposes"],
+            commits=commits_naming(person, decided),
         )
         if fact["received"] > opened.inputs.as_of.isoformat():
             voice.say(

@@ -194,5 +194,5 @@ def _git() -> tuple[str, bool, str]:
 def _extras() -> list[tuple[str, bool, str]]:
     modules = ("torch", "transformers", "tokenizers", "peft", "safetensors")
     absent = [name for name in modules if importlib.util.find_spec(name) is None]
-    detail = "pip install 'byline[train]'" if absent else ", ".join(modules)
+    detail = "pip install '.[train]' in Byline's folder" if absent else ", ".join(modules)
     return [("extra: train", not absent, detail)]
