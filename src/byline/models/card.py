@@ -13,8 +13,8 @@ from byline.models.folder import WEIGHTS
 from byline.workspace.files import write_text
 
 LIMITS = """\
-- It was made to show what the release teaches, and can repeat text that it was trained on. Check
-  its output with `byline trace` before you rely on where it comes from.
+- It was made to show what the release teaches, and can repeat text that it was trained on word for
+  word: nothing checks its output yet.
 - Figures hold for the split named above. They say nothing of other code bases.
 - Examples that share a packed row can see one another's text during training.
 """
