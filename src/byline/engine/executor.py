@@ -59,8 +59,8 @@ class LocalExecutor:
                 advice="run the same command again: finished parts are kept",
             ) from error
         finally:
-            for future in pending:
-                future.cancel()
+            # A task still running when another fails must not meet its own repetition later on.
+            wait([future for future in pending if not future.cancel()])
 
     def close(self) -> None:
         """Stop the workers."""
