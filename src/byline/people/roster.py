@@ -1,4 +1,4 @@
-"""The roster: people and their dated employments, from CSV.
+"""The roster: people and their dated employments, from CSV or from SCIM users as JSON.
 
 One row is one employment. The same id on several rows is one person with several employments: a
 rejoiner, or a contractor who became an employee.
@@ -13,6 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from byline.errors import ConfigError
+from byline.people.scim import read_users
 
 COLUMNS = ("id", "name", "emails", "worker_type", "country", "unit", "start", "end")
 WORKER_TYPES = ("employee", "contractor", "intern")
@@ -68,15 +69,20 @@ def standing(person: Person, day: dt.date) -> Standing:
     return Standing("after" if past[-1] == person.employments[-1] else "between", past[-1])
 
 
+Place = int | str
+"""Where a row stands: a line of a CSV file, or a JSON pointer (RFC 6901)."""
+
+
 def read_roster(path: Path) -> tuple[Person, ...]:
-    """Read a roster.
+    """Read a roster: CSV, or SCIM users where the name ends in ``.json``.
 
     Raises:
         ConfigError: A column, date or word is wrong, or one address belongs to two people; the
             message names the line, and both lines of a conflict.
     """
-    rows: dict[str, list[tuple[int, dict[str, str]]]] = {}
-    for line, row in read_csv(path, COLUMNS):
+    rows: dict[str, list[tuple[Place, dict[str, str]]]] = {}
+    found = read_users(path) if path.suffix == ".json" else read_csv(path, COLUMNS)
+    for line, row in found:
         if not row["id"]:
             raise ConfigError(f"{path}:{line}: `id` is empty", advice="give every person an id")
         rows.setdefault(row["id"], []).append((line, row))
@@ -133,7 +139,7 @@ def _check_header(path: Path, header: Sequence[str], columns: Sequence[str]) -> 
         )
 
 
-def read_date(text: str, *, path: Path, line: int, column: str) -> dt.date:
+def read_date(text: str, *, path: Path, line: Place, column: str) -> dt.date:
     """A date of a CSV cell.
 
     Raises:
@@ -147,7 +153,7 @@ def read_date(text: str, *, path: Path, line: int, column: str) -> dt.date:
         ) from error
 
 
-def _person(path: Path, identity: str, rows: Sequence[tuple[int, dict[str, str]]]) -> Person:
+def _person(path: Path, identity: str, rows: Sequence[tuple[Place, dict[str, str]]]) -> Person:
     emails = dict.fromkeys(
         email.strip().lower()
         for _, row in rows
@@ -158,7 +164,7 @@ def _person(path: Path, identity: str, rows: Sequence[tuple[int, dict[str, str]]
     for (earlier, other), (later, line) in pairwise(lined):
         if earlier.end is None or earlier.end >= later.start:
             raise ConfigError(
-                f"{path}:{line}: with line {other}, "
+                f"{path}:{line}: with {_row(other)}, "
                 f"{identity} has two employments at {later.start}",
                 advice="end the earlier one before the later one starts",
             )
@@ -166,11 +172,15 @@ def _person(path: Path, identity: str, rows: Sequence[tuple[int, dict[str, str]]
     return Person(identity, rows[-1][1]["name"], tuple(emails), employments)
 
 
-def _start(lined: tuple[Employment, int]) -> dt.date:
+def _row(place: Place) -> str:
+    return f"line {place}" if isinstance(place, int) else place
+
+
+def _start(lined: tuple[Employment, Place]) -> dt.date:
     return lined[0].start
 
 
-def _employment(path: Path, line: int, row: dict[str, str]) -> Employment:
+def _employment(path: Path, line: Place, row: dict[str, str]) -> Employment:
     if row["worker_type"] not in WORKER_TYPES:
         raise ConfigError(
             f"{path}:{line}: `worker_type` is {row['worker_type']!r}",
@@ -185,8 +195,10 @@ def _employment(path: Path, line: int, row: dict[str, str]) -> Employment:
     return Employment(row["worker_type"], row["country"].upper(), row["unit"], start, end)
 
 
-def _refuse_shared_addresses(path: Path, rows: dict[str, list[tuple[int, dict[str, str]]]]) -> None:
-    owners: dict[str, tuple[str, int]] = {}
+def _refuse_shared_addresses(
+    path: Path, rows: dict[str, list[tuple[Place, dict[str, str]]]]
+) -> None:
+    owners: dict[str, tuple[str, Place]] = {}
     for identity, found in rows.items():
         for line, row in found:
             for email in (part.strip().lower() for part in row["emails"].split(";")):
@@ -196,6 +208,6 @@ def _refuse_shared_addresses(path: Path, rows: dict[str, list[tuple[int, dict[st
                 if other != identity:
                     raise ConfigError(
                         f"{path}:{line}: {email} belongs to {identity} here "
-                        f"and to {other} on line {place}",
+                        f"and to {other} on {_row(place)}",
                         advice="an address is one person's; remove it from the other",
                     )
