@@ -216,3 +216,29 @@ def test_json_is_one_object_on_standard_output(repository: Repository, tmp_path:
     for verb in (("collect",), ("people",), ("decide",), ("terms", "check"), ("release", "--list")):
         done = byline(*verb, "--json", "-c", tmp_path)
         assert json.loads(done.out)["schema"].startswith("byline/")
+
+
+def test_an_address_is_merged_by_somebodys_word_and_split_again(
+    repository: Repository, tmp_path: Path
+):
+    (tmp_path / "roster.csv").write_text(
+        ROSTER + "p-1,Ada,a@home.example,employee,US,Core,2020-01-01,\n"
+    )
+    (tmp_path / "byline.toml").write_text(
+        f'[[repositories]]\nname = "shop"\npath = "{repository.path}"\n'
+        '[people]\nroster = "roster.csv"\n'
+    )
+
+    def person(*arguments: str) -> str:
+        [alias] = byline("people", *arguments, "--json", "-c", tmp_path).json["aliases"]
+        return alias["person"]
+
+    suggested = byline("people", "--suggest", "--json", "-c", tmp_path).json["suggestions"]
+    assert [one["person"] for one in suggested] == ["p-1"]
+    assert person() == "email:ada@corp.example"
+    assert person("--merge", "Ada@corp.example=p-1", "--note", "asked her") == "p-1"
+    assert person() == "p-1"
+    assert person("--split", "ada@corp.example") == "email:ada@corp.example"
+    byline("people", "--split", "ada@corp.example", "-c", tmp_path, check=2)
+    byline("people", "--merge", "ada@corp.example=p-9", "-c", tmp_path, check=2)
+    byline("people", "--merge", "ada", "-c", tmp_path, check=2)

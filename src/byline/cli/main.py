@@ -5,15 +5,25 @@ Exit codes: 0 done · 1 failed · 2 wrong use · 3 a gate or check said no · 4 
 
 import sys
 import traceback
+from typing import NoReturn
 
 import typer
 
 from byline import __version__
 from byline.answers.text import visible
 from byline.cli import verbs
-from byline.errors import BylineError, RefusedError
+from byline.errors import BylineError, IncompleteError, RefusedError
 from byline.network import silence
-from byline.proof.errors import ProofError, VerificationError
+from byline.proof.errors import (
+    LogDamagedError,
+    LogRolledBackError,
+    MalformedError,
+    ProofError,
+    VerificationError,
+)
+
+INTERRUPTED = 130  # typer's own answer to Ctrl-C
+DAMAGE = (VerificationError, MalformedError, LogDamagedError, LogRolledBackError)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -41,25 +51,32 @@ def main() -> None:
     try:
         app()
     except BylineError as error:
-        _comvisible(str(error), error.advice)
+        _complain(str(error), error.advice)
         sys.exit(error.exit_code)
     except ProofError as error:
-        _comvisible(str(error), error.advice)
-        refused = isinstance(error, VerificationError)
-        sys.exit(RefusedError.exit_code if refused else BylineError.exit_code)
+        _complain(str(error), error.advice)
+        sys.exit(RefusedError.exit_code if isinstance(error, DAMAGE) else BylineError.exit_code)
+    except SystemExit as ended:
+        if ended.code != INTERRUPTED:
+            raise
+        _interrupted()
     except KeyboardInterrupt:
-        _comvisible("interrupted", "run the same command again: it resumes")
-        sys.exit(4)
+        _interrupted()
     except OSError as error:
-        _comvisible(f"the system refused: {error}", "check space and permissions, then run again")
+        _complain(f"the system refused: {error}", "check space and permissions, then run again")
         sys.exit(1)
     except Exception:  # noqa: BLE001 - the one boundary: a bug is shown whole, with status 1
         traceback.print_exc()
-        _comvisible("this is a bug in byline", "please report it with the lines above")
+        _complain("this is a bug in byline", "please report it with the lines above")
         sys.exit(1)
 
 
-def _comvisible(message: str, advice: str) -> None:
+def _interrupted() -> NoReturn:
+    _complain("interrupted", "run the same command again: it resumes")
+    sys.exit(IncompleteError.exit_code)
+
+
+def _complain(message: str, advice: str) -> None:
     sys.stderr.write(f"byline: {visible(message)}\n")
     if advice:
         sys.stderr.write(f"  fix: {visible(advice)}\n")

@@ -12,15 +12,16 @@ import sqlalchemy as sa
 
 from byline.cli.voice import Voice
 from byline.engine.executor import LocalExecutor
-from byline.errors import InputError
-from byline.proof.note import Signer, Verifier, parse_vkey
+from byline.errors import InputError, IntegrityError
+from byline.proof.note import Signer, Verifier
 from byline.release.inputs import Inputs, read_inputs
-from byline.release.logbook import VERIFIER_FILE, open_log
+from byline.release.logbook import VERIFIER_FILE, check_held, open_log, read_verifier
 from byline.release.prepare import Tools
-from byline.release.seal import SealedRelease, open_release
+from byline.release.seal import MANIFEST, SealedRelease, log_entry, open_release
 from byline.workspace.config import Config, read_config
 from byline.workspace.layout import Layout, layout_of
-from byline.workspace.ledger import find_release, open_ledger, withdrawals
+from byline.workspace.ledger import find_release, open_ledger, rows, withdrawals
+from byline.workspace.ledger import tables as ledger_tables
 from byline.workspace.lock import writing
 
 T = TypeVar("T")
@@ -48,14 +49,33 @@ class Session:
 
     @cached_property
     def ledger(self) -> sa.Engine:
-        """The ledger, opened at first use."""
-        return open_ledger(self.layout.ledger)
+        """The ledger, opened at first use.
+
+        Raises:
+            IntegrityError: It is gone, and with it every withdrawal.
+        """
+        place = self.layout.ledger
+        if not place.exists() and any(self.layout.releases.glob("rel_*")):
+            raise IntegrityError(
+                f"there are releases, but the ledger {place} is gone, and every withdrawal with it",
+                advice="restore it from a backup; the ledger is never rebuilt silently",
+            )
+        return open_ledger(place)
 
     @cached_property
     def inputs(self) -> Inputs:
         """Roster, mailmap and terms, read once."""
         today = dt.datetime.now(dt.UTC).date()
-        return read_inputs(self.config, withdrawals=withdrawals(self.ledger), today=today)
+        return read_inputs(
+            self.config,
+            withdrawals=withdrawals(self.ledger),
+            aliases=rows(self.ledger, ledger_tables.ALIASES),
+            today=today,
+        )
+
+    def forget_inputs(self) -> None:
+        """Read roster and terms again when they are next needed: the ledger has changed."""
+        self.__dict__.pop("inputs", None)
 
     def read_inputs(self) -> None:
         """Read roster and terms now, so that what is wrong in them is told at once."""
@@ -75,17 +95,22 @@ class Session:
     def verifiers(self) -> list[Verifier]:
         """The public key of this workspace's log."""
         path = self.layout.log / VERIFIER_FILE
-        try:
-            return [parse_vkey(path.read_text(encoding="utf-8").strip())]
-        except FileNotFoundError as error:
-            raise InputError(
-                "there is no log yet", advice="run `byline release`: it makes one"
-            ) from error
+        if not path.exists():
+            raise InputError("there is no log yet", advice="run `byline release`: it makes one")
+        return [read_verifier(path)]
 
     def open_release(self, release: str | None) -> SealedRelease:
         """A release of this workspace by id or prefix, or the newest, checked."""
         row = find_release(self.ledger, release)
-        return open_release(self.layout.root / row["path"], verifiers=self.verifiers())
+        return self.sealed(self.layout.root / row["path"])
+
+    def sealed(self, directory: Path) -> SealedRelease:
+        """A release in a folder of this workspace, checked against the proof in it and the log."""
+        [verifier] = self.verifiers()
+        found = open_release(directory, verifiers=[verifier])
+        entry = log_entry(found, (directory / MANIFEST).read_bytes())
+        check_held(self.layout.log, entry, verifier=verifier)
+        return found
 
 
 @contextmanager

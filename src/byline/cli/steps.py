@@ -22,7 +22,7 @@ from byline.release.prepare import (
     describe,
     prepare,
 )
-from byline.release.seal import SealedRelease, open_release
+from byline.release.seal import SealedRelease
 from byline.work.git.collect import Collected, Limits, collect
 from byline.workspace.config import Config, Repository
 from byline.workspace.files import sha256_text, write_json
@@ -170,11 +170,10 @@ def release_all(session: Session) -> Released:
     prepared = prepare_all(session)
     state = session.layout.tables / "release.json"
     key = _release_key(session, prepared)
-    known = json.loads(state.read_text(encoding="utf-8")) if state.exists() else {}
-    if known.get("key") == key and (session.layout.releases / known["release"]).is_dir():
-        session.voice.say(f"release   {known['release']}: nothing new")
-        place = session.layout.releases / known["release"]
-        return Released(open_release(place, verifiers=session.verifiers()), is_new=False)
+    known = _known_release(state, key)
+    if known is not None and (session.layout.releases / known).is_dir():
+        session.voice.say(f"release   {known}: nothing new")
+        return Released(session.sealed(session.layout.releases / known), is_new=False)
     built = build_release(
         prepared,
         config=session.config,
@@ -191,8 +190,17 @@ def release_all(session: Session) -> Released:
         f"release   {built.release}: {built.manifest['examples']:,} examples by "
         f"{built.manifest['people']} people, {word}"
     )
-    sealed = open_release(built.directory, verifiers=session.verifiers())
-    return Released(sealed, is_new=built.is_new)
+    return Released(session.sealed(built.directory), is_new=built.is_new)
+
+
+def _known_release(state: Path, key: str) -> str | None:
+    """The release that was made with this key last, or None; a damaged note is no note."""
+    try:
+        known = json.loads(state.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    same = isinstance(known, dict) and known.get("key") == key
+    return str(known["release"]) if same and known.get("release") else None
 
 
 def _release_key(session: Session, prepared: Prepared) -> str:

@@ -5,7 +5,6 @@ an edit belongs to the commit that wrote it, and so to everyone whom that commit
 message is an item of its own, of class ``process``.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -14,7 +13,7 @@ import pyarrow.compute as pc
 from byline.terms.schema import FACTS
 from byline.work.identifiers import item_id
 
-VERSION = "1"
+VERSION = "2"
 CONTRIBUTIONS = pa.schema(
     [
         *FACTS,
@@ -38,7 +37,7 @@ def file_contributions(
     files: pa.Table, labels: pa.Table, *bylines: pa.Table, ownership: Ownership
 ) -> pa.Table:
     """`CONTRIBUTIONS` of a bucket of `FILES`."""
-    spans = _lines_by_commit(files, ("origins",))
+    spans = _summed(_lines_by_commit(files, "origins"))
     return _join(spans, labels, pa.concat_tables(bylines), ownership, work_class="code")
 
 
@@ -47,7 +46,12 @@ def edit_contributions(
 ) -> pa.Table:
     """`CONTRIBUTIONS` of a bucket of `EDITS`, and of the messages of its commits."""
     people = pa.concat_tables(bylines)
-    spans = _lines_by_commit(edits, ("before_origins", "after_origins"))
+    # A commit that only deletes writes no line, and yet the edit is its author's work.
+    spans = _summed(
+        _lines_by_commit(edits, "before_origins"),
+        _lines_by_commit(edits, "after_origins"),
+        _edits_themselves(edits),
+    )
     code = _join(spans, labels, people, ownership, work_class="code")
     messages = _messages(edits, commits)
     process = _join(messages, None, people, ownership, work_class="process")
@@ -59,23 +63,30 @@ def message_item(repository: str, commit: str) -> str:
     return item_id("message", repository, commit)
 
 
-def _lines_by_commit(items: pa.Table, columns: Sequence[str]) -> pa.Table:
+def _lines_by_commit(items: pa.Table, column: str) -> pa.Table:
+    """The runs of lines of each item: (item, commit, lines)."""
+    origins = items.column(column).combine_chunks()
+    flat = pc.list_flatten(origins)
+    return pa.table(
+        {
+            "item": items.column("item").combine_chunks().take(pc.list_parent_indices(origins)),
+            "commit": pc.struct_field(flat, "commit"),
+            "lines": pc.struct_field(flat, "lines"),
+        }
+    )
+
+
+def _edits_themselves(edits: pa.Table) -> pa.Table:
+    """Each edit that was read as a span of no lines by its own commit: (item, commit, lines)."""
+    rows = edits.select(["item", "commit"]).filter(pc.is_null(edits.column("skip")))
+    return rows.append_column("lines", pa.array([0] * rows.num_rows, pa.int32()))
+
+
+def _summed(*parts: pa.Table) -> pa.Table:
     """How many lines of each item each commit wrote: (item, commit, lines)."""
-    parts = []
-    for column in columns:
-        origins = items.column(column).combine_chunks()
-        parents = pc.list_parent_indices(origins)
-        flat = pc.list_flatten(origins)
-        parts.append(
-            pa.table(
-                {
-                    "item": items.column("item").combine_chunks().take(parents),
-                    "commit": pc.struct_field(flat, "commit"),
-                    "lines": pc.struct_field(flat, "lines"),
-                }
-            )
-        )
-    grouped = pa.concat_tables(parts).group_by(["item", "commit"]).aggregate([("lines", "sum")])
+    schema = pa.schema([("item", pa.string()), ("commit", pa.string()), ("lines", pa.int32())])
+    together = pa.concat_tables([part.cast(schema) for part in parts])
+    grouped = together.group_by(["item", "commit"]).aggregate([("lines", "sum")])
     return grouped.rename_columns(
         ["lines" if name == "lines_sum" else name for name in grouped.column_names]
     )

@@ -227,14 +227,8 @@ def _file(row: Mapping[str, Any], commit: Mapping[str, Any], shared: _Shared) ->
     before = line_list(redacted(row, "before", shared.found))
     known_before = by_line(row["item"], row["before_origins"], shared.permitted, lines=len(before))
     after = line_list(redacted(row, "after", shared.found))
-    if row["after_origins"] and (writer is None or writer.reason is not None):
+    if writer is None or writer.reason is not None:
         raise _LeftOutError(f"terms: {writer.reason if writer else 'undecided'}")
-    writer = (
-        writer
-        or shared.permitted[
-            (message_item(commit["repository"], commit["commit"]), commit["commit"])
-        ]
-    )
     try:
         blocks = make_blocks(
             before, after, may_show=lambda place: known_before[place].reason is None

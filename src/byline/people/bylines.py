@@ -1,8 +1,9 @@
 """Bylines: for each commit, everyone it names as author, joined to who they are and were then.
 
 A recorded author is a claim by whoever made the commit. It is resolved in this order: the
-organisation's mailmap, known AI and bot accounts, the roster by address. An address that the roster
-does not know is an ``outsider``; an identity without a usable address is ``unknown``.
+organisation's mailmap, the roster by address, merges that somebody confirmed, known AI and bot
+accounts. An address that none of them knows is an ``outsider``; an identity without a usable
+address is ``unknown``.
 """
 
 import datetime as dt
@@ -49,11 +50,15 @@ class Directory:
     people: tuple[Person, ...] = ()
     mailmap: tuple[Mapping, ...] = ()
     bots: tuple[str, ...] = ()
+    aliases: tuple[tuple[str, str], ...] = ()  # address and person, confirmed by somebody
 
     @property
     def digest(self) -> str:
         """A digest of what is known."""
-        return sha256_text(VERSION, repr(self.people), repr(self.mailmap), repr(self.bots))
+        return sha256_text(
+            VERSION, repr(self.people), repr(self.mailmap), repr(self.bots),
+            repr(self.aliases),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -75,7 +80,12 @@ def bylines(commits: pa.Table, *, directory: Directory) -> pa.Table:
 
 def resolver(directory: Directory) -> Any:
     """A function ``(name, email) -> Identity`` over a directory."""
-    by_email = {email: person for person in directory.people for email in person.emails}
+    by_id = {person.id: person for person in directory.people}
+    merged = {email: by_id[person] for email, person in directory.aliases if person in by_id}
+    by_email = {
+        **merged,
+        **{email: person for person in directory.people for email in person.emails},
+    }
 
     @cache
     def resolve(name: str, email: str) -> Identity:

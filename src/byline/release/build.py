@@ -160,7 +160,9 @@ def _manifest(
                 if decided.described.licence
                 else None,
             }
-            for decided in prepared.repositories
+            for decided in sorted(
+                prepared.repositories, key=lambda one: one.described.collected.repository
+            )
         ],
         "account": account.as_json(),
     }

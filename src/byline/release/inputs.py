@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from byline.errors import ConfigError
+from byline.people.aliases import confirmed
 from byline.people.bylines import Directory
 from byline.people.mailmap import Mapping, parse_mailmap
 from byline.people.roster import Person, read_roster
@@ -57,12 +58,19 @@ class Inputs:
         return (*people, *others)
 
 
-def read_inputs(config: Config, *, withdrawals: Sequence[dict[str, Any]], today: dt.date) -> Inputs:
+def read_inputs(
+    config: Config,
+    *,
+    withdrawals: Sequence[dict[str, Any]],
+    aliases: Sequence[dict[str, Any]] = (),
+    today: dt.date,
+) -> Inputs:
     """Read roster, mailmap and terms.
 
     Args:
         config: Where they are.
         withdrawals: Rows of the ledger.
+        aliases: Merges and splits of addresses, rows of the ledger.
         today: The use date where the configuration gives none.
 
     Raises:
@@ -77,7 +85,7 @@ def read_inputs(config: Config, *, withdrawals: Sequence[dict[str, Any]], today:
         withdrawals=tuple(_withdrawal(row) for row in withdrawals),
     )
     return Inputs(
-        directory=Directory(people, _mailmap(config), config.people.bots),
+        directory=Directory(people, _mailmap(config), config.people.bots, confirmed(aliases)),
         terms=terms,
         purposes=tuple(check_purposes(config.release.purposes)),
         as_of=config.release.as_of or today,

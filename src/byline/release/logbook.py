@@ -11,15 +11,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from byline.errors import InputError, IntegrityError
 from byline.proof import log
 from byline.proof.canonical import canonical_json
-from byline.proof.errors import LogExistsError
+from byline.proof.check import check
+from byline.proof.errors import LogExistsError, LogMissingError, ProofError
 from byline.proof.keys import load_signer, save_signer
 from byline.proof.logproof import LogProof, format_proof
-from byline.proof.note import Signer, generate_signer
+from byline.proof.note import Signer, Verifier, generate_signer, parse_vkey
 from byline.workspace.files import write_text
 
 VERIFIER_FILE = "byline-log.vkey"
+RESTORE = "restore the log from a copy: it is never made anew"
 
 
 @dataclass(frozen=True)
@@ -68,3 +71,40 @@ def record(path: Path, fact: Mapping[str, Any], *, signer: Signer) -> Logged:
     if index is None:
         [index] = log.append(path, [entry], signer=signer)
     return Logged(index, log.prove(path, index))
+
+
+def read_verifier(path: Path) -> Verifier:
+    """The public key in a file.
+
+    Raises:
+        InputError: There is no such file.
+        IntegrityError: It holds no public key.
+    """
+    try:
+        return parse_vkey(path.read_text(encoding="utf-8").strip())
+    except FileNotFoundError as error:
+        raise InputError(f"there is no {path}", advice="check the path of the key") from error
+    except (ProofError, UnicodeDecodeError) as error:
+        raise IntegrityError(
+            f"{path} holds no public key: {error}", advice="restore the file from a copy"
+        ) from error
+
+
+def check_held(path: Path, entry: bytes, *, verifier: Verifier) -> None:
+    """Check the whole log, and that it holds an entry.
+
+    A proof beside a release outlives the log; whoever has the log must also find it sound.
+
+    Raises:
+        InputError: There is no log.
+        IntegrityError: The log is damaged, or has no such entry.
+    """
+    try:
+        check(path, verifier=verifier)
+        held = entry in log.entries(path)
+    except LogMissingError as error:
+        raise InputError(str(error), advice=error.advice or RESTORE) from error
+    except ProofError as error:
+        raise IntegrityError(f"the log does not hold: {error}", advice=RESTORE) from error
+    if not held:
+        raise IntegrityError(f"the log in {path} has no entry of this release", advice=RESTORE)

@@ -248,12 +248,12 @@ def _speaks_for_all(path: str) -> bool:
 
 def _cuts(repositories: Sequence[Decided], config: Config, inputs: Inputs) -> Cuts:
     """Where training ends, from the times of all commits that could be right."""
-    latest = dt.datetime.combine(inputs.as_of + dt.timedelta(days=1), dt.time(), dt.UTC)
+    latest = dt.datetime.combine(inputs.as_of, dt.time.max, dt.UTC)
     times: list[dt.datetime] = []
     for decided in repositories:
         for part in decided.described.bylines:
             authored = part.read(["authored"])["authored"]
-            inside = pc.and_(pc.greater_equal(authored, EARLIEST), pc.less(authored, latest))
+            inside = pc.and_(pc.greater_equal(authored, EARLIEST), pc.less_equal(authored, latest))
             bounds = pc.min_max(authored.filter(inside)).as_py()
             times += [time for time in bounds.values() if time is not None]
     if not times:

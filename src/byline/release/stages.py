@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from byline.corpus.contributions import (
     CONTRIBUTIONS,
@@ -34,6 +35,7 @@ from byline.release.inputs import Terms
 from byline.terms.decide import decide
 from byline.terms.schema import DECISIONS
 
+NAMES = ("item", "repository", "path")
 SIGNATURES = pa.schema(
     [
         pa.field("id", pa.string(), nullable=False),
@@ -70,16 +72,29 @@ def _find_fields(table: pa.Table, fields: Sequence[str], names: NameMatcher) -> 
 
 
 def label_edits(edits: pa.Table, *, attributes: Mapping[str, str]) -> pa.Table:
-    """Labels of edits: of their after-state."""
-    view = pa.table(
-        {
-            "item": edits["item"],
-            "repository": edits["repository"],
-            "path": edits["path"],
-            "text": edits["after"],
-        }
+    """Labels of edits: of their after-state, and what either state says of licence and origin.
+
+    An edit shows both states, so a licence that it takes out of a file still covers the edit.
+    """
+    before, after = (
+        label(
+            pa.table({**{name: edits[name] for name in NAMES}, "text": edits[state]}),
+            attributes=attributes,
+        )
+        for state in ("before", "after")
     )
-    return label(view, attributes=attributes)
+    licences = [
+        f"({old}) AND ({new})" if old and new and old != new else old or new
+        for old, new in zip(
+            before["licence"].to_pylist(), after["licence"].to_pylist(), strict=True
+        )
+    ]
+    columns = {
+        "licence": pa.array(licences, pa.string()),
+        "licence_evidence": pc.coalesce(after["licence_evidence"], before["licence_evidence"]),
+        "generated": pc.coalesce(after["generated"], before["generated"]),
+    }
+    return pa.table({name: columns.get(name, after[name]) for name in LABELS.names}, schema=LABELS)
 
 
 def decide_contributions(
@@ -148,7 +163,7 @@ FILE_FINDINGS = Stage("findings", DETECTORS, find_in_files, FINDINGS)
 EDIT_FINDINGS = Stage("findings", DETECTORS, find_in_edits, FINDINGS)
 MESSAGE_FINDINGS = Stage("findings", DETECTORS, find_in_messages, FINDINGS)
 FILE_LABELS = Stage("labels", DETECTORS, label, LABELS)
-EDIT_LABELS = Stage("labels", DETECTORS, label_edits, LABELS)
+EDIT_LABELS = Stage("labels", "2", label_edits, LABELS)
 PEOPLE = Stage("bylines", BYLINES_VERSION, bylines, BYLINES)
 FILE_CONTRIBUTIONS = Stage(
     "contributions", CONTRIBUTIONS_VERSION, file_contributions, CONTRIBUTIONS

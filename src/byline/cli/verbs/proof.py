@@ -20,8 +20,7 @@ from byline.errors import RefusedError
 from byline.proof import log as transparency_log
 from byline.proof.canonical import parse_canonical
 from byline.proof.check import check
-from byline.proof.note import parse_vkey
-from byline.release.logbook import VERIFIER_FILE
+from byline.release.logbook import VERIFIER_FILE, read_verifier
 from byline.release.seal import membership, open_release
 from byline.workspace.ledger import releases
 
@@ -107,9 +106,7 @@ def verify(
                 "a release alone proves nothing: whose log vouches for it?",
                 advice=f"give the log's public key with --key (its {VERIFIER_FILE})",
             )
-        sealed = open_release(
-            directory, verifiers=[parse_vkey(key.read_text(encoding="utf-8").strip())]
-        )
+        sealed = open_release(directory, verifiers=[read_verifier(key)])
     else:
         with session(config, voice=voice, writes=False) as opened:
             sealed = opened.open_release(release)

@@ -42,6 +42,9 @@ WITHDRAWALS = _facts(
 )  # fmt: skip
 """A person's withdrawal, in force from the day received."""
 
+ALIASES = _facts("aliases", _text("action"), _text("email"), _text("person"), _text("note"))
+"""Each merge of an address with a person, and each split, as somebody confirmed it."""
+
 DECISION_SETS = _facts(
     "decision_sets", _text("digest"), _text("terms"), _text("as_of"), _json("counts")
 )

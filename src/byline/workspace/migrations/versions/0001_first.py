@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from byline.workspace.ledger.guard import guards
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -42,16 +44,10 @@ COLUMNS = {
     "evaluations": {"model": sa.Text, "release": sa.Text, "figures": sa.JSON},
     "events": {"verb": sa.Text, "subject": sa.Text, "detail": sa.JSON},
 }
-POSTGRESQL_GUARD = """
-CREATE OR REPLACE FUNCTION byline_append_only() RETURNS trigger LANGUAGE plpgsql AS
-$$ BEGIN RAISE EXCEPTION 'the ledger is append-only'; END $$
-"""
 
 
 def upgrade() -> None:
     dialect = op.get_bind().dialect.name
-    if dialect == "postgresql":
-        op.execute(POSTGRESQL_GUARD)
     for table, columns in COLUMNS.items():
         op.create_table(
             table,
@@ -62,19 +58,5 @@ def upgrade() -> None:
                 for name, kind in columns.items()
             ),
         )
-        for change in ("UPDATE", "DELETE"):
-            op.execute(_guard(dialect, table, change))
-
-
-def _guard(dialect: str, table: str, change: str) -> str:
-    """A trigger that refuses a change to a recorded fact."""
-    name = f"{table}_no_{change.lower()}"
-    if dialect == "postgresql":
-        return (
-            f"CREATE TRIGGER {name} BEFORE {change} ON {table} "
-            "FOR EACH ROW EXECUTE FUNCTION byline_append_only()"
-        )
-    return (
-        f"CREATE TRIGGER {name} BEFORE {change} ON {table} "
-        "BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
-    )
+        for statement in guards(dialect, table):
+            op.execute(statement)

@@ -1,0 +1,81 @@
+"""The commits of a history with the paths each changed, children before parents, from one stream.
+
+Changes are against the first parent. Every parent comes after all of its children, so that whoever
+follows lines backwards has met everything that reaches a commit before the commit itself.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, NamedTuple
+
+from byline.errors import IntegrityError
+from byline.work.git.command import stream
+
+CHUNK = 1 << 20
+
+
+class Side(NamedTuple):
+    """A path in one tree: its mode and its blob."""
+
+    mode: str
+    oid: str
+
+
+class Changed(NamedTuple):
+    """One path that differs from a parent: how it was, how it is, and git's letter for it."""
+
+    path: bytes
+    older: Side
+    newer: Side
+    status: str
+
+
+class Visit(NamedTuple):
+    """One commit: its parents, and its changes against the first, as git printed them."""
+
+    oid: str
+    parents: tuple[str, ...]
+    raw: dict[bytes, bytes]
+
+    def changed(self, path: bytes) -> Changed:
+        """One of the changes, read."""
+        return changed(self.raw[path], path)
+
+
+def changed(header: bytes, path: bytes) -> Changed:
+    """A change from git's raw format (https://git-scm.com/docs/diff-format)."""
+    words = header.decode("ascii").lstrip("\n:").split(" ")
+    if len(words) != 5:
+        raise IntegrityError(f"git printed a change that is none: {header!r}")
+    return Changed(path, Side(words[0], words[2]), Side(words[1], words[3]), words[4])
+
+
+def visits(directory: Path, commit: str) -> Iterator[Visit]:
+    """All commits reachable from one, each after all its children."""
+    arguments = (
+        "log", "--topo-order", "--raw", "-r", "-z", "--no-abbrev", "--no-renames",
+        "--diff-merges=first-parent", "--root", "--no-ext-diff", "--no-color",
+        "--format=%x00%x01%H %P%x00", commit, "--",
+    )  # fmt: skip
+    with stream(directory, *arguments) as output:
+        words = _words(output)
+        current: Visit | None = None
+        for word in words:
+            if word.startswith(b"\x01"):
+                if current is not None:
+                    yield current
+                oid, *parents = word[1:].decode("ascii").split()
+                current = Visit(oid, tuple(parents), {})
+            elif current is not None and word.lstrip(b"\n").startswith(b":"):
+                current.raw[next(words, b"")] = word
+        if current is not None:
+            yield current
+
+
+def _words(output: IO[bytes]) -> Iterator[bytes]:
+    rest = b""
+    while chunk := output.read(CHUNK):
+        *whole, rest = (rest + chunk).split(b"\0")
+        yield from whole
+    if rest:
+        yield rest
