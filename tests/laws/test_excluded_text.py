@@ -47,8 +47,9 @@ def test_an_edit_that_replaces_or_shows_an_excluded_line_is_left_out(world: Worl
     changed = ALPHA.replace(b"alpha_4 =", b"alpha_four =").replace(b"alpha_5 =", b"alpha_five =")
     history(
         world,
-        ({b"a.py": ALPHA}, "add the alpha reading", XEN),
-        ({b"a.py": changed}, "rename two of the fields", BOB),
+        ({b"b.py": BETA}, "add the beta reading", ANN),
+        ({b"b.py": BETA, b"a.py": ALPHA}, "add the alpha reading", XEN),
+        ({b"b.py": BETA, b"a.py": changed}, "rename two of the fields", BOB),
     )
     release = world.release(objections=[objecting("xen")])
     assert rows(release, "commit_edit") == []
@@ -61,10 +62,12 @@ def test_an_edit_that_replaces_or_shows_an_excluded_line_is_left_out(world: Worl
     [
         "Co-authored-by: Xenia Quill <XENIA@Corp.Example>",
         "CO-AUTHORED-BY: <xenia@corp.example>",
-        "Co-authored-by: Xenia Quill",
         "co-authored-by:Xenia Quill <xenia@corp.example>",
         "Co-authored-by: Ann Alder <ann@corp.example>, Xenia Quill <xenia@corp.example>",
         "Co-authored-by: Somebody Else <somebody@elsewhere.example>",
+        "Co-authored by: Xenia Quill <xenia@corp.example>",
+        "Coauthored-by: Xenia Quill <xenia@corp.example>",
+        "* Co-authored-by: Xenia Quill <xenia@corp.example>\n\n* and more of it",
     ],
 )
 def test_work_with_an_excluded_or_unknown_co_author_is_excluded(world: World, trailer: str):

@@ -102,8 +102,13 @@ ATTACKS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("verb", ["verify", "train"])
-@pytest.mark.parametrize("attack", ATTACKS)
+@pytest.mark.parametrize(
+    ("verb", "attack"),
+    [
+        *(("verify", attack) for attack in ATTACKS),
+        *(("train", attack) for attack in ("other hashes", "no shard", "log entries gone")),
+    ],
+)
 def test_what_was_changed_is_refused(company: Path, attack: str, verb: str):
     pattern, change, words = ATTACKS[attack]
     change(place(company, pattern))
@@ -159,6 +164,21 @@ def test_a_damaged_note_of_the_last_release_is_no_matter(company: Path, note: st
     path = company / "byline-workspace" / "tables" / "release.json"
     path.write_text(note)
     assert command("release", "-q", "-c", company).status == 0
+    assert len(list((company / "byline-workspace" / "releases").glob("rel_*"))) == 1
+
+
+def test_a_candidate_that_was_changed_is_not_sealed(company: Path):
+    """Tables are kept between runs; what a release takes from them is what the recipes made."""
+    for path in (company / "byline-workspace" / "tables" / "candidates").rglob("*.parquet"):
+        table = pq.read_table(path)
+        if table.num_rows:
+            column("weight", lambda n: pa.array([9.0] * n))(path)
+    config = company / "byline.toml"
+    config.write_text(config.read_text().replace("[release]", '[release]\nname = "again"'))
+    refused = command("release", "--json", "-c", company)
+    assert refused.status == 3
+    assert refused.out == ""
+    assert "was changed after it was made" in refused.err
     assert len(list((company / "byline-workspace" / "releases").glob("rel_*"))) == 1
 
 

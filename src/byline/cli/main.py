@@ -7,6 +7,7 @@ import sys
 import traceback
 from typing import NoReturn
 
+import sqlalchemy as sa
 import typer
 
 from byline import __version__
@@ -62,6 +63,11 @@ def main() -> None:
         _interrupted()
     except KeyboardInterrupt:
         _interrupted()
+    except sa.exc.DBAPIError as error:
+        _complain(
+            f"the ledger refused: {error.orig}", "check space and permissions, then run again"
+        )
+        sys.exit(1)
     except OSError as error:
         _complain(f"the system refused: {error}", "check space and permissions, then run again")
         sys.exit(1)

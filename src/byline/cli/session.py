@@ -10,6 +10,7 @@ from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
 
+from byline.cli.interrupts import workers_ignore_interrupts
 from byline.cli.voice import Voice
 from byline.engine.executor import LocalExecutor
 from byline.errors import InputError, IntegrityError
@@ -121,6 +122,8 @@ def session(
     read = read_config(config)
     executor = LocalExecutor(workers) if workers else LocalExecutor()
     opened = Session(read, voice, executor)
+    if writes and executor.workers > 1:
+        workers_ignore_interrupts()
     with executor:
         if writes:
             with writing(opened.layout.lock):

@@ -205,7 +205,13 @@ def _known_release(state: Path, key: str) -> str | None:
 
 def _release_key(session: Session, prepared: Prepared) -> str:
     config = session.config
+    made_of = sorted(
+        (about.collected.repository, about.collected.commit, about.repository.owner,
+         about.licence.expression if about.licence else "")
+        for about in (decided.described for decided in prepared.repositories)
+    )  # fmt: skip
     return sha256_text(
+        repr(made_of),
         combined(prepared.candidates),
         combined(prepared.segments),
         config.release.name,

@@ -134,9 +134,23 @@ def _task(
 
 def run_task(task: Task) -> None:
     """Compute one partition and put it in place, then drop what it replaces."""
-    arguments = [pq.read_table(path) for path in task.inputs]
+    arguments = [_read_unchanged(path) for path in task.inputs]
     table = task.stage.function(*arguments, **task.parameters)
     publish(task.folder, task.key, table.select(task.stage.schema.names).cast(task.stage.schema))
+
+
+def _read_unchanged(path: Path) -> pa.Table:
+    """A table whose bytes are those that its name was given for.
+
+    Raises:
+        IntegrityError: They are not: what is made of them would be kept under an honest key.
+    """
+    if not sha256_file(path).startswith(path.stem.rpartition("-")[2]):
+        raise IntegrityError(
+            f"{path} was changed after it was made",
+            advice="remove that file and run again: it is made anew",
+        )
+    return pq.read_table(path)
 
 
 def publish(folder: Path, key: str, table: pa.Table) -> Path:

@@ -20,7 +20,7 @@ from byline.people.mailmap import Mapping, apply_mailmap
 from byline.people.roster import Person, standing
 from byline.workspace.files import sha256_text
 
-VERSION = "1"
+VERSION = "2"
 BYLINES = pa.schema(
     [
         pa.field("commit", pa.string(), nullable=False),
@@ -40,6 +40,10 @@ BYLINES = pa.schema(
 )
 IDENTITY = re.compile(r"^\s*(?P<name>[^<]*?)\s*<(?P<email>[^>]*)>\s*$")
 CO_AUTHOR = "co-authored-by"
+# A squashed commit carries the trailers of its parts in the middle, where git sees none.
+CO_AUTHOR_LINE = re.compile(
+    r"^[ \t>*-]*co-?authored[ -]by[ \t]*:[ \t]*(?P<who>\S.*)$", re.IGNORECASE | re.MULTILINE
+)
 ASSISTED = frozenset({"assisted-by", "generated-by", "ai-assisted-by", "x-generated-by"})
 
 
@@ -73,7 +77,7 @@ class Identity:
 def bylines(commits: pa.Table, *, directory: Directory) -> pa.Table:
     """`BYLINES` of a table of commits, ordered by commit, author first."""
     resolve = resolver(directory)
-    columns = ["commit", "author_name", "author_email", "author_time", "trailers"]
+    columns = ["commit", "author_name", "author_email", "author_time", "message", "trailers"]
     rows = [row for commit in commits.select(columns).to_pylist() for row in _rows(commit, resolve)]
     return pa.Table.from_pylist(rows, schema=BYLINES)
 
@@ -132,9 +136,10 @@ def _rows(commit: dict[str, Any], resolve: Any) -> Iterator[dict[str, Any]]:
 
 def _named(commit: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     yield "author", commit["author_name"], commit["author_email"]
-    for trailer in commit["trailers"]:
-        value = trailer["value"].strip()
-        if trailer["key"].lower() == CO_AUTHOR and value:
+    trailers = [one["value"] for one in commit["trailers"] if one["key"].lower() == CO_AUTHOR]
+    lines = [found["who"] for found in CO_AUTHOR_LINE.finditer(commit["message"])]
+    for value in dict.fromkeys(value.strip() for value in (*trailers, *lines)):
+        if value:
             match = IDENTITY.match(value)
             # Whoever is named without a readable address is still somebody: an unknown one.
             yield "co-author", *((match["name"], match["email"]) if match else (value, ""))

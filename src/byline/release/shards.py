@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from byline.engine.executor import Executor, Progress, quiet
 from byline.engine.stage import Partition
+from byline.errors import IntegrityError
 from byline.examples.schema import EXAMPLES
 from byline.privacy.pseudonyms import pseudonym
 from byline.release.duplicates import Selection
@@ -62,6 +63,7 @@ class DealTask:
     """One bucket of candidates, to be dealt out to shards."""
 
     source: Path
+    digest: str
     number: int
     split: Mapping[str, str]
     counts: Mapping[str, int]
@@ -104,7 +106,7 @@ def write_shards(
     counts = _shard_counts(selection)
     scratch = into / ".dealt"
     deals = [
-        DealTask(part.path, number, _kept_in(part, selection), counts, scratch)
+        DealTask(part.path, part.digest, number, _kept_in(part, selection), counts, scratch)
         for number, part in enumerate(candidates)
     ]
     for _ in executor.map(deal, deals):
@@ -145,9 +147,18 @@ def shard_of(identity: str, count: int) -> int:
 
 
 def deal(task: DealTask) -> None:
-    """Write each kept candidate of a bucket to the pile of its shard."""
+    """Write each kept candidate of a bucket to the pile of its shard.
+
+    Raises:
+        IntegrityError: The bucket is not the one that the recipes made.
+    """
     if not task.split:
         return
+    if not sha256_file(task.source).startswith(task.digest):
+        raise IntegrityError(
+            f"{task.source} was changed after it was made",
+            advice="remove that file and run again: it is made anew",
+        )
     table = pq.read_table(task.source)
     piles: dict[tuple[str, int], list[int]] = {}
     for row, identity in enumerate(table["id"].to_pylist()):

@@ -13,6 +13,7 @@ import typer
 from byline import __version__, network
 from byline.answers.audit import audit as make_audit
 from byline.answers.audit import write_audit
+from byline.cli.interrupts import workers_ignore_interrupts
 from byline.cli.options import HERE, JsonOption, QuietOption, WorkersOption
 from byline.cli.show import show_audit
 from byline.cli.voice import Voice
@@ -57,6 +58,7 @@ def audit(
     voice = Voice(as_json=as_json, quiet=quiet)
     name = repository_name(path)
     defaults = Collect()
+    workers_ignore_interrupts()
     with (
         tempfile.TemporaryDirectory(prefix="byline-audit-") as scratch,
         LocalExecutor(workers) if workers else LocalExecutor() as executor,

@@ -1,0 +1,19 @@
+"""Ctrl-C reaches every process of a terminal at once; only the first of them shall answer it."""
+
+import signal
+import threading
+from multiprocessing import forkserver
+
+
+def workers_ignore_interrupts() -> None:
+    """Start the process that workers are forked from with Ctrl-C ignored, which workers inherit.
+
+    They finish the part they are at, which is kept; this process says that it was interrupted.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return  # only the main thread may set what a signal does
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.signal(signal.SIGINT, before)
