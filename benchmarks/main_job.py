@@ -4,7 +4,7 @@ Each repository is collected, decided under its own licence (the `open-source` p
 a fresh workspace; then the release is verified, and made again with nothing new. Peak memory is the
 largest resident set of any one process, as the kernel counted it, workers and git included.
 
-    python benchmarks/main_job.py NAME=PATH [NAME=PATH ...] [--json FILE] [--keep FOLDER]
+    python benchmarks/main_job.py NAME=PATH [NAME=PATH ...] [--train] [--json FILE] [--keep FOLDER]
 """
 
 import argparse
@@ -27,13 +27,14 @@ owner = "open-source"
 [terms]
 packs = ["open-source"]
 """
-STAGES = (
+STAGES = [
     ("collect", ("collect",)),
     ("decide", ("decide",)),
     ("release", ("release",)),
     ("verify", ("verify",)),
     ("release again", ("release",)),
-)
+]
+TRAINING = [("train", ("train",)), ("evaluate", ("evaluate",))]
 
 
 def main() -> None:
@@ -41,7 +42,10 @@ def main() -> None:
     arguments.add_argument("repositories", nargs="+", metavar="NAME=PATH")
     arguments.add_argument("--json", type=Path)
     arguments.add_argument("--keep", type=Path, help="keep the workspaces here")
+    arguments.add_argument("--train", action="store_true", help="train and evaluate, too")
     given = arguments.parse_args()
+    if given.train:
+        STAGES.extend(TRAINING)
     rows = []
     with tempfile.TemporaryDirectory() as scratch:
         for item in given.repositories:
@@ -52,6 +56,9 @@ def main() -> None:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     print(f"{os.cpu_count()} cores, {memory:.0f} GiB, Python {platform.python_version()}\n")
     print(table(rows))
+    for row in rows:
+        if "bits_per_byte" in row:
+            print(f"\n{row['name']}, bits per byte on later work: {row['bits_per_byte']}")
     if given.json:
         given.json.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
 
@@ -69,6 +76,12 @@ def measure(name: str, path: Path, folder: Path) -> dict[str, Any]:
             manifest = result["manifest"]
             row["examples"] = manifest["examples"]
             row["release_mb"] = round(size_of(Path(result["directory"])) / 1e6, 1)
+        if stage == "evaluate":
+            row["bits_per_byte"] = {
+                one["system"]: round(one["bits_per_byte"], 3)
+                for one in result["figures"]
+                if one["group"] == "all"
+            }
     row["workspace_mb"] = round(size_of(folder / "byline-workspace") / 1e6, 1)
     return row
 

@@ -10,13 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from byline.errors import InputError
-from byline.work.git.blame import blame
+from byline.work.git.blame import Origin, blame
 from byline.work.git.lineage import lineage
 from simulators.histories import Step, build, histories
 from simulators.repositories import EXECUTABLE, FILE, LINK, Entry, Repository, repository
 
 SOME = settings(
-    max_examples=40, deadline=None, derandomize=True, database=None,
+    max_examples=25, deadline=None, derandomize=True, database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )  # fmt: skip
 LONG = b"".join(b"line %d of a text that git can recognise\n" % number for number in range(40))
@@ -106,19 +106,11 @@ def test_known_origins_are_taken_as_they_are(tmp_path):
     made = repository(tmp_path / "r")
     one = made.commit({b"a.txt": b"1\n2\n3\n"})
     two = made.commit({b"a.txt": b"1\nnew\n2\n3\n"}, parents=[one])
-    stop = (one, {"a.txt": [(1, 2, "x" * 40), (3, 1, "y" * 40)]})
-    known = {path: [type_of(*origin) for origin in found] for path, found in stop[1].items()}
+    known = {"a.txt": [Origin(1, 2, "x" * 40), Origin(3, 1, "y" * 40)]}
     found = lineage(made.directory, two, ["a.txt"], stop=(one, known))
     assert [tuple(origin) for origin in found["a.txt"]] == [
         (1, 1, "x" * 40), (2, 1, two), (3, 1, "x" * 40), (4, 1, "y" * 40),
     ]  # fmt: skip
-
-
-def type_of(start: int, lines: int, commit: str):
-    """An origin, as blame makes them."""
-    from byline.work.git.blame import Origin
-
-    return Origin(start, lines, commit)
 
 
 def line(made: Repository, states: Sequence[Files]) -> list[str]:
@@ -138,6 +130,11 @@ def line(made: Repository, states: Sequence[Files]) -> list[str]:
         # Two removed files are like the one added; a name decides.
         [{b"x/a": LONG, b"y/b": LONG}, {b"z/b": LONG}],
         [{b"x/a": LONG, b"y/b": LONG + b"more\n"}, {b"z/b": LONG + b"end\n"}],
+        # The same, where each of those removed was written by another commit.
+        [{b"x/a": LONG}, {b"x/a": LONG, b"y/b": LONG}, {b"z/b": LONG}],
+        [{b"x/b": LONG}, {b"x/b": LONG, b"y/a": LONG}, {b"z/b": LONG}],
+        [{b"a": OTHER}, {b"a": OTHER, b"b": LONG}, {b"c": LONG + b"end\n"}],
+        [{b"x/a": LONG}, {b"x/a": LONG, b"y/b": LONG[:-60]}, {b"z/b": LONG + b"end\n"}],
         # A file becomes a folder, and a folder a file.
         [{b"a": LONG}, {b"a/b": LONG + b"b\n", b"a/c": b"c\n" + LONG}],
         [{b"a/b": LONG, b"a/c": OTHER}, {b"a": LONG + b"b\n"}],
@@ -169,6 +166,18 @@ def test_a_merge_takes_from_all_parents_and_renames_on_each_side(tmp_path):
     third = made.commit({b"a": OTHER, b"y": LONG}, parents=[base], message="t\n")
     files = {b"b": b"left\nevil\n" + LONG + b"right\n", b"z": OTHER, b"y": LONG}
     for parents in ([left, right], [right, left], [third, right, left], [right, third, left, base]):
+        check(made, made.commit(files, parents=parents, message="m\n"), files)
+
+
+def test_the_first_of_the_parents_that_have_a_file_as_it_is_takes_it(tmp_path):
+    made = repository(tmp_path / "r")
+    base = made.commit({b"z": OTHER})
+    sides = [
+        made.commit({b"a": content, b"z": OTHER}, parents=[base], message=f"{number}\n")
+        for number, content in enumerate((OTHER, LONG, LONG, LONG))
+    ]
+    files = {b"a": LONG, b"z": OTHER}
+    for parents in (sides, sides[::-1], sides[:2], [sides[0], sides[3], sides[1]]):
         check(made, made.commit(files, parents=parents, message="m\n"), files)
 
 

@@ -8,7 +8,7 @@ the differences, the merges and the renames are git's; the order of the walk doe
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,7 +29,10 @@ Numbers = npt.NDArray[np.int32]
 
 
 class Lines(NamedTuple):
-    """Lines of one version of a file: their numbers in it, and which final line each stands for."""
+    """Lines of one version of a file: their numbers in it, and the final line of each.
+
+    Two final lines can stand for one line here: two files may be renames of one.
+    """
 
     here: Numbers
     final: Numbers
@@ -106,13 +109,15 @@ def lineage(
     """
     wanted = list(dict.fromkeys(paths))
     counts = _line_counts(directory, commit, wanted)
-    ends = np.cumsum([0, *counts])
-    held: Held = {}
-    for path, start, count in zip(wanted, ends, counts, strict=False):
-        if count:
-            here = np.arange(count, dtype=np.int32)
-            held[_raw_path(path)] = Lines(here, here + np.int32(start))
-    walk = Walk(np.full(int(ends[-1]), -1, dtype=np.int32), {commit: held} if held else {})
+    ends = [0, *accumulate(counts)]
+    held = {
+        _raw_path(path): Lines(
+            np.arange(count, dtype=np.int32), np.arange(start, start + count, dtype=np.int32)
+        )
+        for path, start, count in zip(wanted, ends, counts, strict=False)
+        if count
+    }
+    walk = Walk(np.full(ends[-1], -1, dtype=np.int32), {commit: held} if held else {})
     with git(directory) as own:
         for visit, plan in planned(directory, visits(directory, commit), walk.followed):
             if visit.oid in walk.pending:
@@ -120,8 +125,8 @@ def lineage(
     if walk.pending:
         raise IntegrityError(f"{directory.name}: lines of {commit[:12]} were followed nowhere")
     return {
-        path: _runs(walk, int(start), int(end))
-        for path, start, end in zip(wanted, ends, ends[1:], strict=False)
+        path: _runs(walk, start, end)
+        for path, (start, end) in zip(wanted, pairwise(ends), strict=True)
     }
 
 
@@ -153,7 +158,7 @@ def _answers(
     found = dict(plan.sources.get(visit.oid, {}))
     missing = [path for path in paths if path not in found]
     if missing:
-        found.update(sources(own.asked, visit, missing))
+        found.update(sources(own.asked, visit, missing, both=plan.both.get(visit.oid)))
     needed = [pair for path in paths for pair in pairs(visit, path, found[path])]
     lacking = [pair for pair in needed if pair not in plan.differences]
     plan.differences.update(hunks(own.place, own.comparer, lacking))
@@ -181,6 +186,8 @@ def _settle_known(walk: Walk, held: Held, known: Mapping[str, Sequence[Origin]])
             continue
         firsts = np.array([origin.start - 1 for origin in origins], dtype=np.int32)
         run_of = np.searchsorted(firsts, lines.here, side="right") - 1
+        if len(firsts) == 0 or int(run_of.min()) < 0:
+            raise IntegrityError(f"the origins known of {name!r} do not cover its lines")
         for at in np.unique(run_of):
             chosen = run_of == at
             walk.settle(Lines(lines.here[chosen], lines.final[chosen]), origins[at].commit)

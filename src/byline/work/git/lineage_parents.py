@@ -9,6 +9,7 @@ observed behaviour). The last point matters: with all added paths in play anothe
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from byline.errors import IntegrityError
 from byline.work.git.lineage_visits import Changed, Side, Visit, changed
@@ -21,8 +22,7 @@ AT_ONCE = 256  # questions on their way: fewer than fill a pipe while git waits 
 Combined = dict[bytes, bytes]  # path to git's raw line for both parents
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(NamedTuple):
     """Where a file stood in a parent: path, blob, and that parent's place among the parents."""
 
     path: bytes
@@ -80,6 +80,15 @@ def sources(
         paths: Some of the paths that it changed.
         both: Of a merge of two, what `differing` says, if it is known already.
     """
+    if len(visit.parents) == 1:
+        edited = [(path, visit.changed(path)) for path in paths]
+        plain = {
+            path: [Source(path, change.older.oid, 0)]
+            for path, change in edited
+            if change.status == "M"
+        }
+        if len(plain) == len(paths):  # nearly all commits
+            return plain
     changes = _changes(asked, visit, paths, both)
     found = {path: _in_place(changes[path]) for path in paths}
     lost: dict[int, list[Changed]] = {}

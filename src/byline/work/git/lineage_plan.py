@@ -10,28 +10,38 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from byline.work.git.lineage_parents import Asked, Source, asking, differing, sources
+from byline.work.git.lineage_parents import Asked, Combined, Source, asking, differing, sources
 from byline.work.git.lineage_visits import Visit
 from byline.work.git.patch import PATCH, Comparer, Hunks, Pair, Scratch, hunks, scratch
 
-FIRST_BLOCK, LARGEST_BLOCK = 32, 1024  # changes of followed paths
+FIRST_BLOCK, LARGEST_BLOCK = 32, 2048  # changes of followed paths
 VISITS_PER_BLOCK = 4096
 
 
 @dataclass(frozen=True)
 class Block:
-    """Commits in the order of the walk, with the followed paths that each changed."""
+    """Commits in the order of the walk, and the paths that were followed when they were read."""
 
     visits: list[Visit]
-    touched: list[list[bytes]]
+    followed: set[bytes]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Answers for a block: each commit's sources by path, and the differences of blobs."""
+    """Answers for a block.
 
+    Attributes:
+        both: Of each merge of two, the paths that differ from both parents. Any other path is as
+            the second parent has it, and not planned: such are many, and few are followed there.
+        sources: Each commit's sources by path.
+        differences: What differs in pairs of blobs.
+        names: Other paths that the followed ones were renamed from.
+    """
+
+    both: dict[str, Combined] = field(default_factory=dict)
     sources: dict[str, dict[bytes, list[Source]]] = field(default_factory=dict)
     differences: dict[Pair, Hunks] = field(default_factory=dict)
+    names: set[bytes] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -70,7 +80,10 @@ def planned(
         blocks = _blocks(history, followed)
         while followed():
             block = next(blocks, None)
-            following = None if block is None else (block, thread.submit(_plan, own, block))
+            following = None
+            if block is not None:
+                before = None if waiting is None else waiting[1]
+                following = (block, thread.submit(_plan, own, block, before))
             if waiting is not None:
                 plan = waiting[1].result()
                 yield from ((visit, plan) for visit in waiting[0].visits)
@@ -81,35 +94,37 @@ def planned(
 
 def _blocks(history: Iterable[Visit], followed: Callable[[], set[bytes]]) -> Iterator[Block]:
     size, count = FIRST_BLOCK, 0
-    live = followed()
-    block = Block([], [])
+    block = Block([], followed())
     for visit in history:
-        touched = sorted(live & visit.raw.keys())
         block.visits.append(visit)
-        block.touched.append(touched)
-        count += len(touched)
+        if len(visit.parents) == 1:  # of a merge, another parent mostly has the file as it is
+            count += len(block.followed & visit.raw.keys())
         if count >= size or len(block.visits) >= VISITS_PER_BLOCK:
             yield block
-            block, count, live = Block([], []), 0, followed()
+            block, count = Block([], followed()), 0
             size = min(2 * size, LARGEST_BLOCK)
     if block.visits:
         yield block
 
 
-def _plan(own: Git, block: Block) -> Plan:
+def _plan(own: Git, block: Block, before: Future[Plan] | None) -> Plan:
+    """Ask what the block needs; `before` is the plan before it, made by the same thread."""
     plan = Plan()
-    rows = [
-        (visit, touched)
-        for visit, touched in zip(block.visits, block.touched, strict=True)
-        if touched and visit.parents
-    ]
-    merges = [visit.oid for visit, _ in rows if len(visit.parents) == 2]
-    both = differing(own.asked, merges)
+    live = block.followed | (set() if before is None else before.result().names)
+    inner = [visit for visit in block.visits if visit.parents and live & visit.raw.keys()]
+    merges = [visit.oid for visit in inner if len(visit.parents) == 2]
+    plan.both.update(differing(own.asked, merges))
     needed: list[tuple[bytes, Pair]] = []
-    for visit, touched in rows:
-        found = sources(own.asked, visit, touched, both=both.get(visit.oid))
-        plan.sources[visit.oid] = found
-        needed.extend((path, pair) for path in touched for pair in pairs(visit, path, found[path]))
+    for visit in block.visits:
+        both = plan.both.get(visit.oid)
+        touched = live & (visit.raw.keys() if both is None else both.keys() & visit.raw.keys())
+        if touched and visit.parents:
+            found = sources(own.asked, visit, sorted(touched), both=both)
+            plan.sources[visit.oid] = found
+            for path, origins in found.items():
+                needed.extend((path, pair) for pair in pairs(visit, path, origins))
+                plan.names.update(source.path for source in origins if source.path not in live)
+            live |= plan.names
     needed.sort(key=lambda row: row[0])  # versions of one file one after another; stable
     plan.differences.update(hunks(own.place, own.comparer, [pair for _, pair in needed]))
     return plan

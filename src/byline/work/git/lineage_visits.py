@@ -36,10 +36,14 @@ class Visit(NamedTuple):
     oid: str
     parents: tuple[str, ...]
     raw: dict[bytes, bytes]
+    read: dict[bytes, Changed]
 
     def changed(self, path: bytes) -> Changed:
-        """One of the changes, read."""
-        return changed(self.raw[path], path)
+        """One of the changes; few are ever looked at, and those more than once."""
+        found = self.read.get(path)
+        if found is None:
+            found = self.read[path] = changed(self.raw[path], path)
+        return found
 
 
 def changed(header: bytes, path: bytes) -> Changed:
@@ -65,7 +69,7 @@ def visits(directory: Path, commit: str) -> Iterator[Visit]:
                 if current is not None:
                     yield current
                 oid, *parents = word[1:].decode("ascii").split()
-                current = Visit(oid, tuple(parents), {})
+                current = Visit(oid, tuple(parents), {}, {})
             elif current is not None and word.lstrip(b"\n").startswith(b":"):
                 current.raw[next(words, b"")] = word
         if current is not None:

@@ -46,8 +46,10 @@ class Hunks:
 
     Attributes:
         starts: First line of each hunk in the newer version, counted from 0, rising.
-        ends: One past its last line there; equal to the start where lines were only removed.
-        shifts: What to add to a newer line's number, behind this hunk, to have the older one's.
+        ends: One past its last line there, equal to the start where lines were only removed; before
+            them a 0, for the lines before the first hunk.
+        shifts: What to add to a newer line's number, behind each hunk, to have the older one's;
+            before them a 0.
     """
 
     starts: Positions
@@ -55,11 +57,14 @@ class Hunks:
     shifts: Positions
 
     def older(self, lines: Positions) -> tuple[npt.NDArray[np.bool_], Positions]:
-        """Which of these lines are not in a hunk, and the numbers of those in the older version."""
-        hunk = np.searchsorted(self.starts, lines, side="right") - 1
-        kept = (hunk < 0) | (lines >= self.ends[hunk])
-        shift = np.where(hunk < 0, np.int32(0), self.shifts[hunk])
-        return kept, (lines + shift)[kept]
+        """Which of these lines are not in a hunk, and the numbers of those in the older version.
+
+        Args:
+            lines: Lines of the newer version, counted from 0.
+        """
+        behind = self.starts.searchsorted(lines, side="right")
+        kept = lines >= self.ends[behind]
+        return kept, (lines + self.shifts[behind])[kept]
 
 
 class Scratch:
@@ -227,11 +232,11 @@ def _whole_lines(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _arrays(rows: Sequence[tuple[int, int, int, int]]) -> Hunks:
-    table = np.asarray(rows, dtype=np.int64).reshape(-1, 4)
+    table = np.asarray(rows, dtype=np.int32).reshape(-1, 4)
     old, removed, new, added = table.T
     # Counted from 1; but a side without lines names the line before.
-    starts = np.where(added > 0, new - 1, new)
-    shifts = np.where(removed > 0, old - 1, old) + removed - (starts + added)
-    return Hunks(
-        starts.astype(np.int32), (starts + added).astype(np.int32), shifts.astype(np.int32)
-    )
+    starts = new - (added > 0)
+    ends = starts + added
+    shifts = old - (removed > 0) + removed - ends
+    zero = np.zeros(1, dtype=np.int32)
+    return Hunks(starts, np.concatenate([zero, ends]), np.concatenate([zero, shifts]))
