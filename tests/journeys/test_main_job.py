@@ -11,7 +11,6 @@ import pytest
 from journeys.company import (
     Result,
     byline,
-    release_folders,
     shrink,
     snapshot,
     texts,
@@ -271,60 +270,3 @@ def test_the_report_is_one_page_without_scripts(ran: Result):
     assert "<script" not in page
     assert "http://" not in page.replace("http://www.w3.org/2000/svg", "")
     assert ran.json["release"] in page
-
-
-def test_a_withdrawal_reaches_the_next_release_and_lists_what_it_touches(
-    company: Path, ran: Result, answers: dict[str, Any]
-):
-    """Last in this file: it changes the company's ledger."""
-    person = "ha-101"
-    theirs = _lines_of(company, person)
-    old = company / "byline-workspace" / "releases" / ran.json["release"]
-    inside = sorted(set(theirs) & _stripped_lines(old))
-    assert len(inside) > 20
-
-    said = byline("withdraw", person, "--json", "-c", company).json
-    assert [one["release"] for one in said["affected"]["releases"]] == [ran.json["release"]]
-    assert [one["model"] for one in said["affected"]["models"]] == [ran.json["model"]]
-
-    new = byline("release", "--json", "-c", company).json
-    assert new["release"] != ran.json["release"]
-    folder = company / "byline-workspace" / "releases" / new["release"]
-    assert set(inside) & _stripped_lines(folder) == set()
-    statement = byline("statement", person, "--json", "-c", company).json
-    assert [one["release"] for one in statement["releases"]] == [ran.json["release"]]
-    assert new["release"] in [one["release"] for one in statement["without"]]
-    assert len(release_folders(company)) == 2
-
-
-def _stripped_lines(release: Path) -> set[str]:
-    return {line.strip() for text in texts(release) for line in text.splitlines()}
-
-
-def _lines_of(company: Path, person: str) -> list[str]:
-    """Lines that git says only this person wrote, long enough to be theirs alone."""
-    roster = (company / "people" / "roster.csv").read_text()
-    emails = {
-        email
-        for row in roster.splitlines()[1:]
-        if row.startswith(f"{person},")
-        for email in row.split(",")[2].split(";")
-    }
-    theirs: set[str] = set()
-    others: set[str] = set()
-    for repository in sorted((company / "repos").iterdir()):
-        for path in _git(repository, "ls-files", "-z").split("\0"):
-            if not path.endswith(".py"):
-                continue
-            blamed = _git(
-                repository, "-c", "mailmap.file=/dev/null", "blame", "--line-porcelain",
-                "HEAD", "--", path,
-            )  # fmt: skip
-            email = ""
-            for line in blamed.split("\n"):
-                if line.startswith("author-mail "):
-                    email = line[len("author-mail <") : -1]
-                elif line.startswith("\t"):
-                    text = line[1:].strip()
-                    (theirs if email in emails else others).add(text)
-    return sorted(line for line in theirs - others if len(line) > 40)

@@ -141,7 +141,7 @@ def log(config: ConfigOption = HERE, as_json: JsonOption = False) -> None:
         report = check(opened.layout.log, verifier=verifier)
         entries = [parse_canonical(entry) for entry in transparency_log.entries(opened.layout.log)]
         rows = [
-            (number, entry.get("type", ""), entry.get("release", "") or entry.get("model", ""))
+            (number, entry.get("type", ""), entry.get("model") or entry.get("release", ""))
             for number, entry in enumerate(entries)
             if isinstance(entry, dict)
         ]
