@@ -3,6 +3,26 @@
 import signal
 import threading
 from multiprocessing import forkserver
+from types import FrameType
+
+_interrupted = threading.Event()
+
+
+def remember_interrupts() -> None:
+    """Let a Ctrl-C stay known: Python loses one that arrives inside a clean-up or a callback."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, _answer)
+
+
+def _answer(_signal: int, _frame: FrameType | None) -> None:
+    _interrupted.set()
+    raise KeyboardInterrupt
+
+
+def stop_if_interrupted() -> None:
+    """Raise KeyboardInterrupt if Ctrl-C came, whether or not it was seen then."""
+    if _interrupted.is_set():
+        raise KeyboardInterrupt
 
 
 def workers_ignore_interrupts() -> None:

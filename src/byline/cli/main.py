@@ -13,6 +13,7 @@ import typer
 from byline import __version__
 from byline.answers.text import visible
 from byline.cli import verbs
+from byline.cli.interrupts import remember_interrupts
 from byline.errors import BylineError, IncompleteError, RefusedError
 from byline.network import silence
 from byline.proof.errors import (
@@ -49,6 +50,7 @@ def _options(
 def main() -> None:
     """Run the command line and exit with a status that scripts can trust."""
     silence()
+    remember_interrupts()
     try:
         app()
     except BylineError as error:

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from byline.answers.text import visible
+from byline.cli.interrupts import stop_if_interrupted
 
 PIPE_WIDTH = 120
 REPORT_EVERY = 10.0  # seconds between lines where there is no terminal to draw a bar on
@@ -38,6 +39,7 @@ class Voice:
 
     def progress(self, done: int, total: int, text: str) -> None:
         """Show how far a long job is."""
+        stop_if_interrupted()
         if self._quiet:
             return
         if not self._talk.is_terminal:
