@@ -20,33 +20,13 @@ from page_reader import harmless
 from byline.answers.audit import audit, audit_page, write_audit
 from byline.answers.contents import Place
 from byline.errors import IntegrityError
+from simulators.licences import mit
 
 ANN = ("Ann Archer", "ann@a.example")
 ANN_TOO = ("annie", "Ann@Old.example")
 BEN = ("Ben", "ben@b.example")
 BOT = ("dependabot[bot]", "49699333+dependabot[bot]@users.noreply.github.com")
-MIT = """MIT License
-
-Copyright (c) 2024 Ann Archer
-
-Permission is hereby granted, free of charge, to any person obtaining a copy
-of this software and associated documentation files (the "Software"), to deal
-in the Software without restriction, including without limitation the rights
-to use, copy, modify, merge, publish, distribute, sublicense, and/or sell
-copies of the Software, and to permit persons to whom the Software is
-furnished to do so, subject to the following conditions:
-
-The above copyright notice and this permission notice shall be included in all
-copies or substantial portions of the Software.
-
-THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
-IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY,
-FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE
-AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER
-LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM,
-OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE
-SOFTWARE.
-"""
+MIT = mit("2024 Ann Archer")
 
 
 @pytest.fixture(scope="module")
