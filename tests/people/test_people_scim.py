@@ -67,7 +67,7 @@ def test_scim_users_are_the_same_people_as_the_csv(tmp_path, wrap):
         ([{key: value for key, value in ADA.items() if key != EMPLOYMENT}], ":/0: 0 employment"),
         (
             [user("p", "P", ["p@x.example"], {"start": "soon", "workerType": "intern"})],
-            ":/0: `start`",
+            ":/0/urn:ietf:params:scim:schemas:extension:byline:2.0:Employment: `start`",
         ),
         (
             [user("p", "P", ["p@x.example"], {"start": "2020-01-01", "workerType": "boss"})],

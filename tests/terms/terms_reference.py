@@ -126,6 +126,8 @@ def problems_of(agreement, clause, row, *, requires, notices, as_of):  # noqa: C
         row["owner"] == "third-party" and not where.owners and not where.licences
     ):
         found.append("third_party")
+    if row["owner"] == "own-time" and "own-time" not in where.owners:
+        found.append("own_time")
     if row["owner"] == "customer" and not where.owners and not where.customers:
         found.append("customer_work")
     if row["licence"] is None:
@@ -223,4 +225,5 @@ def silent(row, purpose):
         names = {"before": "before_employment", "after": "after_employment"}
         names |= {"between": "between_employments"}
         return names.get(row["employment"], "no_employment")
-    return {"customer": "customer_work", "third-party": "third_party"}.get(row["owner"], "silence")
+    owners = {"customer": "customer_work", "third-party": "third_party", "own-time": "own_time"}
+    return owners.get(row["owner"], "silence")

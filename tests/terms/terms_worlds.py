@@ -28,7 +28,7 @@ WHO = {
 }
 WHERE = {
     "repositories": ["ledger", "tidepool"],
-    "owners": ["employer", "customer", "open-source", "third-party"],
+    "owners": ["employer", "customer", "open-source", "third-party", "own-time"],
     "customers": ["northwind", "southsea"],
     "licences": ["MIT", "ISC", "GPL-3.0-only"],
     "authorship": ["human", "ai", "unknown"],
@@ -136,7 +136,7 @@ def contribution(chance, identity):
     roster = population == "roster"
     licences = [None, None, None, "MIT", "GPL-3.0-only", "MIT OR GPL-3.0-only", "MIT AND ISC"]
     licence = pick(licences)
-    owner = pick(["employer"] * 9 + ["customer", "open-source", "third-party"])
+    owner = pick(["employer"] * 9 + ["customer", "open-source", "third-party", "own-time"])
     employments = ["in_force"] * 12 + ["before", "after", "between", "none"]
     day = pick([*DAYS, dt.date(2025, 3, 1), dt.date(1969, 12, 31)])
     return fact(

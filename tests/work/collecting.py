@@ -42,6 +42,9 @@ def everything(collected: Collected) -> dict[str, Any]:
         "files": rows(collected, "files", "item"),
         "commits": rows(collected, "commits", "commit"),
         "edits": rows(collected, "edits", "item"),
+        "references": rows(collected, "references", "name"),
+        "proposals": rows(collected, "proposals", "commit"),
+        "quarantine": rows(collected, "quarantine", "oid"),
         "left_out": collected.left_out,
     }
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from byline.work.diff import changed_blocks
-from byline.work.git.edits import windows
+from byline.work.git.windows import windows
 from byline.work.identifiers import line_list
 from simulators.histories import LINES, build, histories
 from simulators.repositories import Repository, repository
@@ -21,15 +21,18 @@ FEW = settings(
 MANY = settings(max_examples=200, deadline=None, derandomize=True, database=None)
 
 
-def porcelain(made: Repository, commit: str, path: str) -> list[str]:
-    """Git's own answer: the commit of each line."""
-    output = made.git("blame", "--porcelain", "--root", commit, "--", path)
-    found: list[str] = []
+def porcelain(
+    made: Repository, commit: str, path: str, ranges: list[tuple[int, int]]
+) -> dict[int, str]:
+    """Git's own answer: the commit of each line asked about; moved and re-indented text too."""
+    asked = [part for first, last in ranges for part in ("-L", f"{first},{last}")]
+    output = made.git("blame", "-w", "-C", "--porcelain", "--root", *asked, commit, "--", path)
+    found: dict[int, str] = {}
     heads = [line for line in output.split(b"\n") if not line.startswith(b"\t")]
     for line in heads:
         words = line.split(b" ")
         if len(words[0]) == 40 and len(words) in (3, 4) and words[1].isdigit():
-            found.append(words[0].decode())
+            found[int(words[2])] = words[0].decode()
     return found
 
 
@@ -57,7 +60,8 @@ def test_origins_are_what_git_blame_says_and_cover_every_line(steps):
         for path, row in files.items():
             lines = spread(row["origins"])
             assert len(lines) == row["lines"] == len(line_list(row["text"]))
-            assert lines == (porcelain(made, oids[-1], path) if lines else [])
+            told = porcelain(made, oids[-1], path, [(1, len(lines))]) if lines else {}
+            assert dict(enumerate(lines, start=1)) == told
             commits = [origin["commit"] for origin in row["origins"]]
             assert all(one != two for one, two in pairwise(commits))
         check_edits(made, done)
@@ -69,18 +73,14 @@ def check_edits(made: Repository, done) -> None:
     for row in rows(done, "edits", "item"):
         assert row["skip"] is None
         before, after = line_list(row["before"]), line_list(row["after"])
-        blamed = porcelain(made, row["parent"], row["path"]) if before else []
-        asked = {
-            number
-            for first, last in windows(row["before"], row["after"])
-            for number in range(first, last + 1)
-        }
+        asked = windows(row["before"], row["after"])
+        blamed = porcelain(made, row["parent"], row["path"], asked) if asked else {}
         found = {
             number: origin["commit"]
             for origin in row["before_origins"]
             for number in range(origin["start"], origin["start"] + origin["lines"])
         }
-        assert found == {number: blamed[number - 1] for number in asked}
+        assert found == blamed
         own = {
             number
             for origin in row["after_origins"]

@@ -55,15 +55,6 @@ def test_a_shallow_clone_is_refused_because_its_authorship_is_cut_off(tmp_path):
     assert "unshallow" in refused(tmp_path / "shallow", tmp_path / "out", "shallow clone").advice
 
 
-def test_linked_worktrees_and_submodules_are_refused_with_the_way_to_the_main_one(tmp_path):
-    made = filled(tmp_path / "r")
-    made.git("worktree", "add", "-q", "--detach", str(tmp_path / "linked"))
-    assert "git-common-dir" in refused(tmp_path / "linked", tmp_path / "out", "worktree").advice
-    (tmp_path / "module").mkdir()
-    (tmp_path / "module" / ".git").write_text(f"gitdir: {made.directory}\n")
-    refused(tmp_path / "module", tmp_path / "out", "submodule")
-
-
 def test_bare_detached_and_packed_repositories_are_read(tmp_path):
     bare = repository(tmp_path / "bare", bare=True)
     bare.point(bare.commit({b"a": b"x\n"}))
@@ -137,13 +128,28 @@ def test_a_missing_commit_and_a_damaged_object_are_refused(tmp_path):
     refused(made.path, tmp_path / "out", "missing or damaged|cannot be copied")
 
 
-def test_a_partial_clone_is_refused_and_fetches_nothing(tmp_path):
-    made = filled(tmp_path / "r")
-    made.git("config", "uploadpack.allowFilter", "true")
-    git(tmp_path, "clone", "-q", "--bare", "--filter=blob:none", f"file://{made.path}", "partial")
-    before = sorted((tmp_path / "partial").rglob("*"))
-    assert "clone in full" in refused(tmp_path / "partial", tmp_path / "out", "missing").advice
-    assert sorted((tmp_path / "partial").rglob("*")) == before
+def test_a_damaged_pack_matters_only_where_its_objects_are_needed(tmp_path):
+    made = filled(tmp_path / "r", {b"a": bytes(range(256)) * 40})
+    made.git("gc", "-q")
+    [needed] = (made.directory / "objects/pack").glob("*.pack")
+    stray = made.object("blob", b"stray\n" * 1000)
+    name = made.git("pack-objects", str(made.directory / "objects/pack/pack"),
+                    stdin=f"{stray}\n".encode()).decode().strip()  # fmt: skip
+    made.loose(stray).unlink()
+    flip(made.directory / f"objects/pack/pack-{name}.pack")
+    assert set(by_path(gather(made.path, tmp_path / "out"))) == {"a"}
+    flip(needed)
+    error = refused(made.path, tmp_path / "out2", "no readable commit|damaged")
+    assert str(made.path) in str(error)
+
+
+def flip(pack: Path) -> None:
+    """Spoil the compressed bytes of a pack's objects."""
+    data = bytearray(pack.read_bytes())
+    for position in range(14, len(data) - 24):
+        data[position] ^= 0x55
+    pack.chmod(0o644)
+    pack.write_bytes(data)
 
 
 def test_a_killed_runs_locks_and_packs_do_not_stop_the_next(tmp_path):

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from collecting import by_path, gather
+from collecting import by_path, gather, rows
 from hostility import HEADER, evil_trees, head, refused
 
 from byline.errors import BylineError, HostileInputError, InputError
@@ -19,20 +19,32 @@ from simulators.repositories import (
 )
 
 
-def test_trees_that_escape_or_confuse_are_refused(tmp_path):
+def test_trees_that_escape_or_confuse_are_quarantined_or_refused(tmp_path):
     made = filled(tmp_path / "r")
     first = head(made)
     for number, (check, tree) in enumerate(evil_trees(made).items()):
         made.point(made.raw_commit(tree, HEADER, parents=[first]))
-        refused(made.path, tmp_path / f"out{number}", check.rstrip(" :"))
-    assert not (tmp_path / "evil").exists()
+        into, name = tmp_path / f"out{number}", check.rstrip(" :")
+        if name == "malformed":
+            refused(made.path, into, "badTree")
+            continue
+        done = gather(made.path, into)
+        assert name in {row["message"] for row in rows(done, "quarantine", "oid")}
+        read = {path for path, row in by_path(done).items() if row["text"] is not None}
+        assert read <= ({".gitmodules"} if name.startswith("gitmodules") else set())
+    assert not list(tmp_path.rglob("evil"))
 
 
-def test_an_evil_tree_deep_in_history_is_refused_too(tmp_path):
+def test_an_evil_tree_deep_in_history_is_quarantined_and_the_present_collected(tmp_path):
     made = filled(tmp_path / "r")
-    evil = made.raw_commit(evil_trees(made)["hasDotdot"], HEADER, parents=[head(made)])
+    tree = evil_trees(made)["hasDotdot"]
+    evil = made.raw_commit(tree, HEADER, parents=[head(made)])
     made.point(made.commit({b"a.txt": b"clean\n"}, parents=[evil]))
-    refused(made.path, tmp_path / "out", "hasDotdot")
+    done = gather(made.path, tmp_path / "out")
+    assert [(row["oid"], row["message"]) for row in rows(done, "quarantine", "oid")] == [
+        (tree, "hasDotdot")
+    ]
+    assert by_path(done)["a.txt"]["text"] == "clean\n"
 
 
 def test_ref_names_are_data(tmp_path):
@@ -183,7 +195,7 @@ def test_a_tree_bomb_takes_little_memory(tmp_path):
 
 def test_the_mirror_itself_is_checked_before_anything_reads_it(tmp_path):
     made = filled(tmp_path / "r")
-    evil = made.raw_commit(evil_trees(made)["hasDotdot"], HEADER, parents=[head(made)])
+    evil = made.raw_commit(evil_trees(made)["malformed: "], HEADER, parents=[head(made)])
     made.point(evil)
     with pytest.raises(BylineError):
         mirror(made.path, into=tmp_path / "m.git")

@@ -70,6 +70,8 @@ def test_one_new_commit_rewrites_only_the_buckets_that_it_touches(tmp_path):
         "commits",
         "edits",
         "files",
+        "references",
+        "signatures",
         "state.json",
     ]
     assert everything(done) == everything(gather(made.path, tmp_path / "fresh"))

@@ -6,22 +6,39 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from following import lineage
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from byline.errors import InputError
+from byline.work.git import texts
 from byline.work.git.blame import Origin, blame
-from byline.work.git.lineage import lineage
+from byline.work.git.lineage_asks import RENAMES, Following
 from simulators.histories import Step, build, histories
 from simulators.repositories import EXECUTABLE, FILE, LINK, Entry, Repository, repository
 
 SOME = settings(
     max_examples=25, deadline=None, derandomize=True, database=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    suppress_health_check=[
+        HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture,
+    ],
 )  # fmt: skip
 LONG = b"".join(b"line %d of a text that git can recognise\n" % number for number in range(40))
 OTHER = b"".join(b"quite another text, number %d\n" % number for number in range(40))
 Files = dict[bytes, bytes | Entry]
+EVERY = (
+    RENAMES, Following("renames", ignore_space=True), Following("moves"), Following("copies"),
+    Following("copies", ignore_space=True),
+)  # fmt: skip
+
+
+@pytest.fixture(params=["compiled", "git"], autouse=True)
+def differ(request, monkeypatch):
+    """What compares files: the compiled library, and git."""
+    if request.param == "git":
+        monkeypatch.setenv(texts.SWITCH, "1")
+    elif not texts.available():
+        pytest.skip("the library was not compiled: there is no C compiler")
+    return request.param
 
 
 def check(made: Repository, commit: str, files: Mapping[bytes, bytes | Entry]) -> None:
@@ -31,8 +48,10 @@ def check(made: Repository, commit: str, files: Mapping[bytes, bytes | Entry]) -
         for path, content in files.items()
         if not (isinstance(content, Entry) and content.mode == LINK)
     ]
-    expected = {path: blame(made.directory, commit, path) for path in paths}
-    assert lineage(made.directory, commit, paths) == expected
+    for following in EVERY if texts.available() else EVERY[:2]:
+        options = following.blame_options
+        expected = {path: blame(made.directory, commit, path, options=options) for path in paths}
+        assert lineage(made.directory, commit, paths, following=following) == expected, options
 
 
 @st.composite
@@ -72,6 +91,21 @@ def test_one_pass_is_blame_where_files_change_their_kind(steps):
     with tempfile.TemporaryDirectory() as folder:
         made = repository(Path(folder) / "r")
         oids = build(made, steps)
+        check(made, oids[-1], steps[-1].files)
+
+
+DATES = (-86_400, 0, 1, 2**31 - 1, 2**31, 2**32 + 5, 253_402_300_800, 9_999_999_999_999)
+EARLY_AND_LATE = st.sampled_from(DATES)
+
+
+@SOME
+@given(odd_histories(), st.lists(EARLY_AND_LATE, min_size=8, max_size=8))
+def test_one_pass_is_blame_whatever_the_dates(steps, dates):
+    """Before 1970, after 2038, running backwards: git walks by date, the pass does not."""
+    with tempfile.TemporaryDirectory() as folder:
+        made = repository(Path(folder) / "r")
+        dated = [replace(step, time=time) for step, time in zip(steps, dates, strict=False)]
+        oids = build(made, dated)
         check(made, oids[-1], steps[-1].files)
 
 
@@ -186,13 +220,6 @@ def test_a_history_in_the_other_hash(tmp_path):
     states: list[Files] = [{b"a": LONG}, {b"b": LONG + b"x\n"}, {b"b": b"y\n" + LONG}]
     oids = line(made, states)
     check(made, oids[-1], states[-1])
-
-
-def test_an_absent_file_is_refused(tmp_path):
-    made = repository(tmp_path / "r")
-    oid = made.commit({b"a": LONG})
-    with pytest.raises(InputError, match="not a file of commit"):
-        lineage(made.directory, oid, ["b"])
 
 
 def test_nothing_asked_and_nothing_written(tmp_path):

@@ -8,18 +8,22 @@ who wrote which line and when.
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from byline.answers.contents import Contents, contents
 from byline.answers.holders import Holders, holders, lines_by_commit, repository_mailmap
+from byline.answers.origins import Origins, origins
 from byline.answers.page import plain_values, render, write_page
 from byline.answers.scenarios import PURPOSE, Scenario, scenarios
+from byline.answers.signed import Signed, signed
 from byline.errors import IntegrityError
 from byline.people.bylines import Directory
+from byline.people.signers import NO_SIGNERS, Signers
 from byline.release.inputs import Inputs, Terms
 from byline.release.prepare import Tools, describe
+from byline.release.provenance import NO_PROVENANCE, Provenance
 from byline.work.git.collect import Collected
 from byline.workspace.config import Repository
 
@@ -49,6 +53,8 @@ class Audit:
     first: dt.date | None
     last: dt.date | None
     holders: Holders
+    signed: Signed
+    origins: Origins
     contents: Contents
     scenarios: tuple[Scenario, ...]
 
@@ -60,13 +66,22 @@ class Audit:
         return {"schema": "byline/audit/1", **found}
 
 
-def audit(collected: Collected, *, tools: Tools, as_of: dt.date | None = None) -> Audit:
+def audit(
+    collected: Collected,
+    *,
+    tools: Tools,
+    as_of: dt.date | None = None,
+    signers: Signers = NO_SIGNERS,
+    provenance: Provenance = NO_PROVENANCE,
+) -> Audit:
     """Audit a collected repository.
 
     Args:
         collected: Its tables; edits are not needed (collect with ``max_commit_edits=0``).
         tools: Where the stages write, and what runs them.
         as_of: The use date of the scenarios; see `byline.answers.scenarios.scenarios`.
+        signers: Whose keys are whose; without it no signature verifies an author.
+        provenance: What is known of third parties; without it only paths and claims tell them.
 
     Raises:
         IntegrityError: Lines by person or by fate do not add up to the lines collected.
@@ -74,7 +89,8 @@ def audit(collected: Collected, *, tools: Tools, as_of: dt.date | None = None) -
     repository = Repository(
         name=collected.repository, path=Path(collected.repository), owner="open-source"
     )
-    described = describe(collected, repository, NOBODY, tools)
+    known = replace(NOBODY, signers=signers, provenance=provenance)
+    described = describe(collected, repository, known, tools)
     days = _days(collected)
     whose = holders(
         described.bylines,
@@ -96,7 +112,8 @@ def audit(collected: Collected, *, tools: Tools, as_of: dt.date | None = None) -
         as_of=as_of,
         newest=days[1] or dt.date.min,
     )
-    _balance(inside.lines, whose, could, collected.repository)
+    typed = origins(described)
+    _balance(inside.lines, whose, could, typed, collected.repository)
     return Audit(
         repository=collected.repository,
         commit=collected.commit,
@@ -104,6 +121,8 @@ def audit(collected: Collected, *, tools: Tools, as_of: dt.date | None = None) -
         first=days[0],
         last=days[1],
         holders=whose,
+        signed=signed([described]),
+        origins=typed,
         contents=inside,
         scenarios=could,
     )
@@ -129,9 +148,12 @@ def _days(collected: Collected) -> tuple[dt.date | None, dt.date | None]:
     return (min(days), max(days)) if days else (None, None)
 
 
-def _balance(lines: int, whose: Holders, could: Sequence[Scenario], name: str) -> None:
+def _balance(
+    lines: int, whose: Holders, could: Sequence[Scenario], typed: Origins, name: str
+) -> None:
     by_person = sum(one.lines for one in (*whose.people, *whose.apart)) + whose.rest.lines
-    for what, counted in [("people", by_person), *((one.name, one.lines) for one in could)]:
+    sums = [("people", by_person), ("authorship", sum(typed.by_authorship.values()))]
+    for what, counted in [*sums, *((one.name, one.lines) for one in could)]:
         if counted != lines:
             raise IntegrityError(
                 f"{name}: {lines} lines were collected, but {counted} are counted for {what}"

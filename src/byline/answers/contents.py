@@ -160,7 +160,8 @@ def _files(
             yield file, about[file["item"]], found[file["item"]]
 
 
-_LABELS = ["item", "language", "licence", "generated", "vendored"]
+_LABELS = ["item", "language", "licence", "generated", "vendored", "copied", "copied_lines"]
+_IN_PART = "lines copied from the third-party corpus"
 _FINDINGS = ["item", "field", "category", "kind", "start", "end", "line"]
 
 
@@ -176,9 +177,13 @@ def _describe(
         tallies["language"].add(label["language"] or UNTOLD, path, lines)
     if label["licence"] and label["licence"] != whole:
         tallies["licence"].add(label["licence"], path, lines)
-    for kind in ("generated", "vendored"):
-        if label[kind]:
-            tallies[kind].add(_evidence(label[kind]), path, lines)
+    foreign = label["vendored"] or label["copied"]
+    for kind, evidence in (("generated", label["generated"]), ("vendored", foreign)):
+        if evidence:
+            tallies[kind].add(_evidence(evidence), path, lines)
+    if label["copied_lines"] and not foreign:
+        copied = sum(span["lines"] for span in label["copied_lines"])
+        tallies["vendored"].add(_IN_PART, path, copied)
 
 
 def _evidence(words: str) -> str:

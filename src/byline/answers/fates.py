@@ -11,6 +11,8 @@ QUALITY = "quality: "
 MESSAGE = "message: "
 SENTENCES = {
     INCLUDED: "In the release.",
+    "third_party_copy": "A copy of a file of the third-party corpus: whoever committed it did not "
+    "write it.",
     "generated": "Generated: nobody's writing is learned from it.",
     "too_short": "Too short a run to learn from.",
     "duplicate_exact": "The same text is in the release already; the earliest is kept.",
@@ -33,6 +35,9 @@ SENTENCES = {
     "submodule": "Another repository, not a file.",
     "too_large": "Larger than the limit.",
     "path_not_utf8": "Its path is not UTF-8.",
+    "quarantined": "An object of it is malformed so that tools disagree who wrote it.",
+    "quarantined_tree": "A malformed tree leads to it: tools disagree what lies there.",
+    "missing_object": "Its content is not in the repository: a partial clone.",
     "authorship_failed": "Git could not say who wrote its lines.",
     "undecided": "Nobody is recorded for it, so no decision could be made.",
     f"{TERMS}lane_not_released": "Permitted for the anonymous lane only, which this release "

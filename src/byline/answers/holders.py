@@ -205,7 +205,7 @@ def _claimed(
 def _kind(row: Mapping[str, Any]) -> str:
     if row["population"] in APART:
         return str(row["population"])
-    return "ai-assisted" if row["authorship"] == "mixed" else "people"
+    return "ai-assisted" if row["authorship"] in ("mixed", "ai") else "people"
 
 
 def _holders(sums: Mapping[tuple[str, str], _Sum], *, listed: int, **facts: Any) -> Holders:

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from byline.engine.stage import Partition
-from byline.examples.allowed import UNDECIDED, permissions
+from byline.examples.allowed import by_run, permissions
 from byline.terms.agreement_files import load_pack
 from byline.terms.agreements import Agreement
 from byline.terms.decide import decide
@@ -165,10 +165,9 @@ def _count(
     permitted = permissions(facts, decisions)
     unfit = {row["item"]: _unfit(row) for row in labels.read(_LABELS).to_pylist()}
     for file in files.read(["item", "origins"]).to_pylist():
-        for origin in file["origins"]:
-            known = permitted.get((file["item"], origin["commit"]), UNDECIDED)
+        for known, count in by_run(file["item"], file["origins"], permitted, side="file"):
             fate = known.reason or unfit[file["item"]] or TRAINABLE
-            lines[fate] += origin["lines"]
+            lines[fate] += count
 
 
 _LABELS = ["item", "generated", "quality"]

@@ -21,6 +21,7 @@ from byline.answers.commands import Command
 from byline.answers.held import rows_of, verifiers_of
 from byline.answers.identity import Identity, identity_of
 from byline.answers.page import plain_values, render, write_page
+from byline.answers.signed import OwnSigned, own_signed
 from byline.answers.teaching import examples_read
 from byline.release.inputs import Inputs
 from byline.release.prepare import Decided
@@ -105,6 +106,7 @@ class Statement:
 
     Attributes:
         as_of: The use date of the decisions.
+        signed: What signatures prove of the commits that name them as author.
         without: Releases that hold nothing of theirs.
         undetermined: Releases that could not be asked, with the reason.
     """
@@ -114,6 +116,7 @@ class Statement:
     purposes: tuple[str, ...]
     identity: Identity
     work: tuple[DecidedWork, ...]
+    signed: OwnSigned
     clauses: tuple[CitedClause, ...]
     releases: tuple[ReleaseStatement, ...]
     without: tuple[Without, ...]
@@ -171,6 +174,7 @@ def statement(
         purposes=inputs.purposes,
         identity=identity,
         work=work,
+        signed=own_signed(person, decided),
         clauses=clauses_of(inputs.terms.agreements, cited),
         releases=releases,
         without=reach.without,

@@ -1,9 +1,16 @@
 """The audit as tables in a terminal."""
 
 from byline.answers.audit import Audit
+from byline.answers.origins import Origins
+from byline.answers.signed import Signed
 from byline.cli.voice import Voice
 
 SHOWN = 15
+HOLDERS = {
+    "other": "another person",
+    "forge": "a forge, for what it merged",
+    "shared": "a key of several people",
+}
 
 
 def show_audit(voice: Voice, found: Audit) -> None:
@@ -14,6 +21,8 @@ def show_audit(voice: Voice, found: Audit) -> None:
         f"{found.contents.files:,} files, {found.contents.lines:,} lines\n"
     )
     _people(voice, found)
+    show_signed(voice, found.signed)
+    _origins(voice, found.origins)
     voice.table(
         "Languages",
         ("language", "files", "lines"),
@@ -63,8 +72,54 @@ def _people(voice: Voice, found: Audit) -> None:
         ("name", "address", "lines", "share", "commits", "active"),
         rows,
     )
-    if whose.ai_assisted_lines:
-        voice.line(f"AI named as co-author: {whose.ai_assisted_lines:,} lines\n")
+
+
+def _origins(voice: Voice, found: Origins) -> None:
+    """Lines by human, AI, mixed or unknown, and what says so."""
+    voice.table(
+        "Typed by a person, or generated",
+        ("authorship", "lines", "share"),
+        [
+            (kind, lines, _percent(lines, found.lines))
+            for kind, lines in found.by_authorship.items()
+        ],
+    )
+    if found.evidence:
+        voice.table(
+            "What says so",
+            ("evidence", "of", "lines", "commits"),
+            [(one.kind, one.what, one.lines, one.commits) for one in found.evidence[:SHOWN]],
+        )
+
+
+def show_signed(voice: Voice, found: Signed) -> None:
+    """Lines by what signatures prove of their authors."""
+    voice.table(
+        "Authors by signature",
+        ("signature", "the author is", "lines", "share", "commits"),
+        [
+            (one.state.replace("_", " "), one.label, one.lines,
+             _percent(one.lines, found.lines), one.commits)
+            for one in found.states
+            if one.commits
+        ],
+    )  # fmt: skip
+    if found.forge_claimed:
+        voice.line(
+            f"of unknown keys, GitHub's own for merges (not listed, so not checked): "
+            f"{found.forge_claimed:,} lines\n"
+        )
+    if not found.mismatches:
+        return
+    voice.table(
+        "Signed by somebody other than their author",
+        ("commit", "names", "signed by", "which is", "lines"),
+        [
+            (one.commit[:12], f"{one.name} <{one.email}>", one.principal,
+             HOLDERS[one.holder], one.lines)
+            for one in found.mismatches[:SHOWN]
+        ],
+    )  # fmt: skip
 
 
 def _contents(voice: Voice, found: Audit) -> None:

@@ -89,6 +89,14 @@ def _pattern(source: str, folder: str) -> Any:
         return None
 
 
+def glob_pattern(glob: str) -> Any:
+    """The RE2 pattern of a path glob as a root ``.gitattributes`` has it; None where malformed.
+
+    A glob that ends in a slash means everything below that folder.
+    """
+    return _pattern(f"{glob}**" if glob.endswith("/") else glob, "")
+
+
 def _translate(glob: str) -> str:
     pieces: list[str] = []
     at = 0

@@ -22,6 +22,11 @@ def quiet(_done: int, _total: int, _what: str) -> None:
 class Executor(Protocol):
     """Runs a function over items. Results may come in any order."""
 
+    @property
+    def workers(self) -> int:
+        """How many items run at a time: what more shares than that would not gain from."""
+        ...
+
     def map(self, function: Callable[[Any], Any], items: Sequence[Any]) -> Iterator[Any]:
         """Yield each item's result as it is ready; raise what the function raised."""
         ...

@@ -13,20 +13,29 @@ import pyarrow as pa
 
 from byline.corpus.contributions import message_item
 from byline.corpus.split import Cuts, split_of
-from byline.examples.allowed import UNDECIDED, Allowed, Permissions, by_line, permissions
+from byline.examples.allowed import (
+    UNDECIDED,
+    Allowed,
+    Permissions,
+    by_line,
+    permissions,
+    reason_in_account,
+    without_copies,
+)
 from byline.examples.candidate import CANDIDATES, candidate, example_id
 from byline.examples.chance import fraction
+from byline.examples.edit_sources import message_source, shown_source, source
 from byline.examples.edit_view import MARKERS, ChangedFile, action, piece_of, shown, state
 from byline.examples.messages import instruction
 from byline.examples.pieces import Piece
 from byline.examples.redaction import Found, findings_by_text, redacted
 from byline.examples.search_replace import NoAnchorError, SearchReplace, make_blocks
 from byline.examples.segments import SENTINELS
-from byline.work.identifiers import line_list, swhid
+from byline.work.identifiers import line_list
 from byline.workspace.files import sha256_text
 
 RECIPE = "commit_edit"
-VERSION = "1"
+VERSION = "3"
 RENDER = ("search_replace", "1")
 LEFT_OUT = "left_out"
 
@@ -103,9 +112,9 @@ class _Shared:
 def _example(
     commit: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], shared: _Shared
 ) -> dict[str, Any]:
-    sources = [_source(row, commit) for row in rows]
+    sources = [source(row, commit) for row in rows]
     # Two commits can lead to one state (a cherry-pick, a revert): the commit is part of the id.
-    identity = example_id(RECIPE, shared.settings.digest, [*sources, _message_source(commit)])
+    identity = example_id(RECIPE, shared.settings.digest, [*sources, message_source(commit)])
     try:
         return _taught(identity, commit, rows, sources, shared)
     except _LeftOutError as reason:
@@ -144,8 +153,10 @@ def _taught(
         render=RENDER,
         pieces=[*prompt, *answer],
         prompt_pieces=len(prompt),
-        sources=[{**source, "path": file.path} for source, file in zip(sources, files, strict=True)]
-        + [_message_source(commit)],
+        sources=[
+            *(shown_source(*pair, commit) for pair in zip(sources, files, strict=True)),
+            message_source(commit),
+        ],
         context=[{"path": file.path, "role": "edited", "hindsight": True} for file in files],
         labels={"replayed": "true", "commit": commit["commit"]},
         split=split_of(latest, shared.cuts),
@@ -204,7 +215,7 @@ def _left_out(
 def _message(commit: Mapping[str, Any], shared: _Shared) -> tuple[str, list[Piece]]:
     """The instruction, and its pieces with their author."""
     item = message_item(commit["repository"], commit["commit"])
-    known = shared.permitted.get((item, commit["commit"]))
+    known = shared.permitted.get(item, commit["commit"])
     if known is None or known.reason is not None:
         raise _LeftOutError(f"terms: {known.reason if known else 'undecided'}")
     if known.origin == "bot":
@@ -223,10 +234,21 @@ def _file(row: Mapping[str, Any], commit: Mapping[str, Any], shared: _Shared) ->
     label = shared.labels.get(row["item"])
     if label is None or label["generated"]:
         raise _LeftOutError("generated" if label else "unlabelled")
-    writer = shared.permitted.get((row["item"], commit["commit"]))
+    writer = shared.permitted.get(row["item"], commit["commit"])
     before = line_list(redacted(row, "before", shared.found))
-    known_before = by_line(row["item"], row["before_origins"], shared.permitted, lines=len(before))
+    known_before = without_copies(
+        by_line(
+            row["item"], row["before_origins"], shared.permitted, lines=len(before), side="before"
+        ),
+        label["copied_before"],
+    )
     after = line_list(redacted(row, "after", shared.found))
+    known_after = without_copies(
+        by_line(
+            row["item"], row["after_origins"], shared.permitted, lines=len(after), side="after"
+        ),
+        label["copied_lines"],
+    )
     if writer is None or writer.reason is not None:
         raise _LeftOutError(f"terms: {writer.reason if writer else 'undecided'}")
     try:
@@ -235,14 +257,24 @@ def _file(row: Mapping[str, Any], commit: Mapping[str, Any], shared: _Shared) ->
         )
     except NoAnchorError as error:
         raise _LeftOutError(_why(row, known_before, error.line)) from error
+    _check_written(row, known_after)
     texts = [block.search + block.replace for block in blocks]
     if any(mark in text for text in texts for mark in (*MARKERS, *SENTINELS)):
         raise _LeftOutError("contains_markers")
     if not blocks or not all(_ends_lines(block) for block in blocks):
         raise _LeftOutError("no_final_newline" if blocks else "nothing_left_after_redaction")
     return ChangedFile(
-        row, redacted(row, "path", shared.found), before, after, known_before, writer, blocks
-    )
+        row, redacted(row, "path", shared.found), before, after, known_before, known_after, writer,
+        blocks,
+    )  # fmt: skip
+
+
+def _check_written(row: Mapping[str, Any], known_after: Sequence[Allowed]) -> None:
+    """Every line that the commit wrote must be permitted, whatever is recorded of it."""
+    for origin in row["after_origins"]:
+        for known in known_after[origin["start"] - 1 : origin["start"] - 1 + origin["lines"]]:
+            if known.reason is not None:
+                raise _LeftOutError(reason_in_account(known))
 
 
 def _why(row: Mapping[str, Any], known: Sequence[Allowed], line: int | None) -> str:
@@ -250,7 +282,7 @@ def _why(row: Mapping[str, Any], known: Sequence[Allowed], line: int | None) -> 
     if line is not None:
         # A line far from every change is replaced only where redaction differs between states.
         far = known[line] is UNDECIDED
-        return "redacted_differently" if far else f"terms: {known[line].reason}"
+        return "redacted_differently" if far else reason_in_account(known[line])
     return "ambiguous" if row["before"] else "empty_before"
 
 
@@ -291,30 +323,4 @@ def _record(
             }
             for file in files
         ],
-    }
-
-
-def _source(row: Mapping[str, Any], commit: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "system": "git",
-        "repository": row["repository"],
-        "oid": row["new_oid"],
-        "swhid": swhid("cnt", row["new_oid"]),
-        "path": row["path"],
-        "start": None,
-        "end": None,
-        "time": commit["author_time"],
-    }
-
-
-def _message_source(commit: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "system": "git",
-        "repository": commit["repository"],
-        "oid": commit["commit"],
-        "swhid": swhid("rev", commit["commit"]),
-        "path": None,
-        "start": None,
-        "end": None,
-        "time": commit["author_time"],
     }

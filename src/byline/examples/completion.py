@@ -18,11 +18,11 @@ from byline.examples.chance import fraction
 from byline.examples.middle import choose_middle
 from byline.examples.pieces import Piece
 from byline.examples.redaction import Found, findings_by_text, redacted
-from byline.work.identifiers import line_list
+from byline.work.identifiers import line_list, span_swhid
 from byline.workspace.files import sha256_text
 
 RECIPE = "completion"
-VERSION = "1"
+VERSION = "2"
 RENDER = ("fim", "1")
 
 
@@ -66,7 +66,9 @@ def completion(
             source = _File(
                 row=file,
                 lines=line_list(redacted(file, "text", found)),
-                known=by_line(file["item"], file["origins"], permitted, lines=file["lines"]),
+                known=by_line(
+                    file["item"], file["origins"], permitted, lines=file["lines"], side="file"
+                ),
                 path=_clean_path(file, found),
                 language=languages.get(file["item"]) or "",
             )
@@ -119,7 +121,11 @@ def _example(
         "system": "git",
         "repository": source.row["repository"],
         "oid": source.row["oid"],
-        "swhid": source.row["swhid"],
+        "swhid": span_swhid(
+            source.row["oid"],
+            path=source.path if source.path == source.row["path"] else None,  # else redacted
+            lines=(start + 1, end),
+        ),
         "path": source.path,
         "start": start + 1,
         "end": end,

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from byline.examples.allowed import Allowed
+from byline.examples.allowed import UNDECIDED, Allowed
 from byline.examples.pieces import Piece
 from byline.examples.search_replace import SearchReplace
 from byline.examples.segments import SENTINELS
@@ -25,6 +25,7 @@ class ChangedFile:
     before: Sequence[str]
     after: Sequence[str]
     known_before: Sequence[Allowed]
+    known_after: Sequence[Allowed]  # undecided where the line is an old one
     writer: Allowed
     blocks: Sequence[SearchReplace]
 
@@ -71,9 +72,15 @@ def action(file: ChangedFile) -> Iterator[Piece]:
         yield Piece("=======\n", loss=1.0)
         for place in range(*block.new):
             source = unchanged.get(place)
-            known = file.writer if source is None else file.known_before[source]
+            known = _written(file, place) if source is None else file.known_before[source]
             yield piece_of(file.after[place], known, 1.0)
         yield Piece(">>>>>>> REPLACE\n", loss=1.0)
+
+
+def _written(file: ChangedFile, place: int) -> Allowed:
+    """What is known of a line that the commit wrote; one that it did not falls to its writer."""
+    known = file.known_after[place]
+    return file.writer if known is UNDECIDED else known
 
 
 def _window(file: ChangedFile, block: SearchReplace, context_lines: int) -> tuple[int, int]:

@@ -23,6 +23,7 @@ SOURCE = pa.struct(
         pa.field("system", pa.string(), nullable=False),  # "git"
         pa.field("repository", pa.string(), nullable=False),
         pa.field("oid", pa.string(), nullable=False),  # the blob, or the commit for a message
+        # With path, anchor and lines where they are known; empty in a SHA-256 repository.
         pa.field("swhid", pa.string(), nullable=False),
         pa.field("path", pa.string()),
         pa.field("start", pa.int32()),  # first and last line, counted from 1, inclusive

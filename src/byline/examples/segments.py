@@ -17,10 +17,16 @@ from typing import Any
 import pyarrow as pa
 
 from byline.corpus.split import Cuts, split_of
-from byline.examples.allowed import Allowed, by_line, permissions
+from byline.examples.allowed import (
+    Allowed,
+    by_line,
+    permissions,
+    reason_in_account,
+    without_copies,
+)
 from byline.work.identifiers import line_list
 
-VERSION = "1"
+VERSION = "3"
 SEGMENTS = pa.schema(
     [
         pa.field("item", pa.string(), nullable=False),
@@ -72,8 +78,11 @@ def segments(
     rows: list[dict[str, Any]] = []
     for file in files.to_pylist():
         if file["text"]:
-            known = by_line(file["item"], file["origins"], permitted, lines=file["lines"])
-            plan = _Plan(line_list(file["text"]), known, _unfit(file, about.get(file["item"])))
+            known = by_line(file["item"], file["origins"], permitted, lines=file["lines"],
+                            side="file")  # fmt: skip
+            label = about.get(file["item"])
+            known = without_copies(known, label["copied_lines"] if label else None)
+            plan = _Plan(line_list(file["text"]), known, _unfit(file, label))
             about_file = {"item": file["item"], "repository": file["repository"]}
             rows.extend({**about_file, **row} for row in plan.rows(cuts, limits))
     return pa.Table.from_pylist(rows, schema=SEGMENTS)
@@ -136,7 +145,7 @@ class _Plan:
 
     def _fate(self, known: Allowed, cuts: Cuts) -> tuple[str | None, bool]:
         if known.reason is not None:
-            return f"terms: {known.reason}", False
+            return reason_in_account(known), False
         if self.unfit is not None:
             return self.unfit, False
         return None, _is_late(known.time, cuts)

@@ -1,37 +1,74 @@
-"""Addresses joined to people by a person's word, and suggestions of which to ask about.
+"""Addresses joined to people by a person's word: merges, splits, and what became of each.
 
-A suggestion is never acted on: names alone are no proof of who somebody is. A confirmed merge, and
-a split that takes it back, are facts in the ledger; the present state is the last word on each
-address. A merge does not move an address away from whoever the roster says it belongs to.
+A confirmed merge, and a split that takes it back, are facts in the ledger; the present state is the
+last word on each address. A merge does not move an address away from whoever the roster says it
+belongs to.
 """
 
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from byline.errors import ConfigError
 from byline.people.roster import Person
+from byline.people.suggestions import Suggestion, suggest
+
+__all__ = ["MERGE", "SPLIT", "AliasEvent", "Suggestion", "check_merge", "confirmed", "history",
+           "merge_places", "suggest"]  # fmt: skip
 
 MERGE, SPLIT = "merge", "split"
 
 
 @dataclass(frozen=True)
-class Suggestion:
-    """An address that the roster does not know, and whose it may be.
+class AliasEvent:
+    """One merge or split, as recorded.
 
     Attributes:
-        names: The names recorded with it.
-        commits: How many commits name it.
-        person: The roster id of whoever it may belong to.
-        evidence: Why, in words.
+        entry: Its number in the ledger: the order in which things were said.
+        recorded: When, as an ISO 8601 time in UTC.
+        action: merge | split.
+        actor: Who confirmed it; empty where that was not recorded.
+        holds: Whether it is the last word on the address.
     """
 
+    entry: int
+    recorded: str
+    action: str
     email: str
-    names: tuple[str, ...]
-    commits: int
     person: str
-    evidence: str
+    actor: str
+    note: str
+    holds: bool
+
+
+def history(events: Iterable[Mapping[str, Any]]) -> tuple[AliasEvent, ...]:
+    """Every merge and split in the order of the ledger, from its rows."""
+    rows = list(events)
+    last = {str(row["email"]).lower(): row["sequence"] for row in rows}
+    return tuple(
+        AliasEvent(
+            entry=row["sequence"],
+            recorded=row["recorded"].isoformat(timespec="seconds"),
+            action=row["action"],
+            email=row["email"],
+            person=row["person"],
+            actor=row["actor"],
+            note=row["note"],
+            holds=last[str(row["email"]).lower()] == row["sequence"],
+        )
+        for row in rows
+    )
+
+
+def merge_places(events: Iterable[Mapping[str, Any]]) -> tuple[tuple[str, str], ...]:
+    """For each address its last word's place, as errors name it."""
+    places = {
+        str(event["email"]).lower(): f"ledger entry {event['sequence']}"
+        if event.get("sequence")
+        else "the merge asked for"
+        for event in events
+    }
+    return tuple(sorted(places.items()))
 
 
 def confirmed(events: Iterable[Mapping[str, Any]]) -> tuple[tuple[str, str], ...]:
@@ -60,56 +97,3 @@ def check_merge(email: str, person: str, *, people: Sequence[Person]) -> None:
             f"{email} belongs to {owner} in the roster, not to {person}",
             advice="correct the roster: a merge does not overrule it",
         )
-
-
-def suggest(
-    rows: Iterable[Mapping[str, Any]], *, people: Sequence[Person]
-) -> tuple[Suggestion, ...]:
-    """Whose the unknown addresses may be, by name and by the part before the ``@``.
-
-    Args:
-        rows: Rows of `BYLINES`; those of outsiders are looked at.
-        people: The roster.
-    """
-    names: dict[str, set[str]] = {}
-    commits: dict[str, set[str]] = {}
-    for row in rows:
-        if row["population"] == "outsider":
-            email = str(row["email"]).lower()
-            names.setdefault(email, set()).add(str(row["name"]))
-            commits.setdefault(email, set()).add(str(row["commit"]))
-    found = []
-    for email in sorted(names):
-        for person in people:
-            evidence = _evidence(email, names[email], person)
-            if evidence:
-                found.append(
-                    Suggestion(
-                        email=email,
-                        names=tuple(sorted(names[email])),
-                        commits=len(commits[email]),
-                        person=person.id,
-                        evidence="; ".join(evidence),
-                    )
-                )
-    return tuple(found)
-
-
-def _evidence(email: str, names: Iterable[str], person: Person) -> list[str]:
-    evidence = []
-    if person.name and any(_folded(name) == _folded(person.name) for name in names):
-        evidence.append("the same full name")
-    local = email.partition("@")[0].partition("+")[2] or email.partition("@")[0]
-    known = {address.partition("@")[0] for address in person.emails}
-    if len(local) >= 5 and local in known:
-        evidence.append(f"the same name before the @ ({local})")
-    return evidence
-
-
-def _folded(name: str) -> str:
-    """A name without case, accents, dots and the order of its parts."""
-    plain = unicodedata.normalize("NFKD", name.casefold())
-    letters = "".join(
-        one if one.isalpha() else " " for one in plain if not unicodedata.combining(one)
-    )
-    return " ".join(sorted(letters.split()))

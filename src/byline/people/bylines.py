@@ -1,26 +1,31 @@
 """Bylines: for each commit, everyone it names as author, joined to who they are and were then.
 
-A recorded author is a claim by whoever made the commit. It is resolved in this order: the
-organisation's mailmap, the roster by address, merges that somebody confirmed, known AI and bot
-accounts. An address that none of them knows is an ``outsider``; an identity without a usable
-address is ``unknown``.
+A recorded author is a claim by whoever made the commit; `byline.people.identities` says how it is
+resolved. Each distinct name and address is resolved once, and `byline.people.joining` joins all
+rows to the employment in force at author time. A commit whose object is quarantined names nobody
+that can be relied on: all of its bylines are ``unknown``.
 """
 
-import datetime as dt
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import cache
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from byline.people.accounts import population
-from byline.people.mailmap import Mapping, apply_mailmap
-from byline.people.roster import Person, standing
-from byline.workspace.files import sha256_text
+from byline.people.accounts import Overrides
+from byline.people.authorship import UNKNOWN, Judgement, Named, commit_authorship
+from byline.people.authorship import VERSION as AUTHORSHIP_VERSION
+from byline.people.identities import VERSION as IDENTITIES_VERSION
+from byline.people.identities import Directory
+from byline.people.joining import ALIASES, NONE, STATES, Ints, Joiner, day_numbers
 
-VERSION = "2"
+__all__ = ["BYLINES", "VERSION", "Directory", "bylines"]
+
+VERSION = f"3.{IDENTITIES_VERSION}.{AUTHORSHIP_VERSION}"
+
 BYLINES = pa.schema(
     [
         pa.field("commit", pa.string(), nullable=False),
@@ -29,140 +34,169 @@ BYLINES = pa.schema(
         pa.field("role", pa.string(), nullable=False),  # author | co-author
         pa.field("person", pa.string()),  # roster id; "email:<address>" for an outsider
         pa.field("population", pa.string(), nullable=False),  # roster|outsider|bot|ai|unknown
+        pa.field("identity_evidence", pa.string(), nullable=False),  # how it was resolved
         pa.field("employment", pa.string(), nullable=False),
         pa.field("worker_type", pa.string()),
         pa.field("country", pa.string()),
         pa.field("unit", pa.string()),
+        pa.field("legal_entity", pa.string()),  # the employer of that employment, in law
+        pa.field("collective_agreement", pa.string()),
+        pa.field("separation_type", pa.string()),  # how that employment ended
+        pa.field("separation_batch", pa.string()),
         pa.field("left", pa.date32()),
         pa.field("authored", pa.timestamp("s", tz="UTC"), nullable=False),
         pa.field("authorship", pa.string(), nullable=False),
+        pa.field("authorship_evidence", pa.list_(pa.string()), nullable=False),
     ]
 )
+EMPLOYED = ("worker_type", "country", "unit", "legal_entity", "collective_agreement",
+            "separation_type", "separation_batch", "left")  # fmt: skip
+READ = ("commit", "author_name", "author_email", "author_time", "committer_name",
+        "committer_email", "message", "trailers", "quarantine")  # fmt: skip
 IDENTITY = re.compile(r"^\s*(?P<name>[^<]*?)\s*<(?P<email>[^>]*)>\s*$")
 CO_AUTHOR = "co-authored-by"
 # A squashed commit carries the trailers of its parts in the middle, where git sees none.
 CO_AUTHOR_LINE = re.compile(
     r"^[ \t>*-]*co-?authored[ -]by[ \t]*:[ \t]*(?P<who>\S.*)$", re.IGNORECASE | re.MULTILINE
 )
-ASSISTED = frozenset({"assisted-by", "generated-by", "ai-assisted-by", "x-generated-by"})
+AUTHOR_ROLE, CO_AUTHOR_ROLE, COMMITTER_ROLE = range(3)
+ROLES = ("author", "co-author", "committer")
 
 
-@dataclass(frozen=True)
-class Directory:
-    """Everything that identities are resolved against."""
+class _Names(NamedTuple):
+    """Everyone whom some commits name, a row each: by commit, the author first."""
 
-    people: tuple[Person, ...] = ()
-    mailmap: tuple[Mapping, ...] = ()
-    bots: tuple[str, ...] = ()
-    aliases: tuple[tuple[str, str], ...] = ()  # address and person, confirmed by somebody
-
-    @property
-    def digest(self) -> str:
-        """A digest of what is known."""
-        return sha256_text(
-            VERSION, repr(self.people), repr(self.mailmap), repr(self.bots),
-            repr(self.aliases),
-        )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Identity:
-    """Who an alias is."""
-
-    person: Person | None
-    key: str | None
-    population: str
+    commits: Ints  # a row of the commits
+    roles: Ints
+    aliases: Ints  # a row of the distinct names and addresses
 
 
 def bylines(commits: pa.Table, *, directory: Directory) -> pa.Table:
-    """`BYLINES` of a table of commits, ordered by commit, author first."""
-    resolve = resolver(directory)
-    columns = ["commit", "author_name", "author_email", "author_time", "message", "trailers"]
-    rows = [row for commit in commits.select(columns).to_pylist() for row in _rows(commit, resolve)]
-    return pa.Table.from_pylist(rows, schema=BYLINES)
+    """`BYLINES` of a table of commits, ordered by commit, author first.
 
-
-def resolver(directory: Directory) -> Any:
-    """A function ``(name, email) -> Identity`` over a directory."""
-    by_id = {person.id: person for person in directory.people}
-    merged = {email: by_id[person] for email, person in directory.aliases if person in by_id}
-    by_email = {
-        **merged,
-        **{email: person for person in directory.people for email in person.emails},
+    Raises:
+        ConfigError: Two sources give one alias to two people.
+    """
+    rows = commits.select([name for name in READ if name in commits.column_names]).to_pylist()
+    names, aliases = _named(rows)
+    joiner = Joiner(aliases, directory=directory)
+    authored = commits["author_time"].combine_chunks().cast(BYLINES.field("authored").type)
+    days = day_numbers(authored)[names.commits]
+    joined = joiner.at(names.aliases, days)
+    identity, employment, state = joined.identity, joined.employment, joined.state
+    populations = joiner.identities["population"].take(pa.array(identity))
+    judged = _judged(rows, names, aliases, populations.to_pylist(), directory)
+    kept = _kept(names, joiner, identity)
+    row = pa.array(names.commits[kept])
+    who = aliases.take(pa.array(names.aliases[kept]))
+    known = joiner.identities.take(pa.array(identity[kept]))
+    then = pa.array(employment[kept], mask=employment[kept] < 0)
+    table = {
+        "commit": commits["commit"].take(row),
+        "name": who["name"],
+        "email": who["email"],
+        "role": pa.array(ROLES).take(pa.array(names.roles[kept])),
+        "employment": pa.array(STATES).take(pa.array(state[kept])),
+        "authored": authored.take(row),
+        "authorship": pa.array([one.authorship for one in judged], pa.string()).take(row),
+        "authorship_evidence": _evidence(judged).take(row),
+        **{name: known[name] for name in known.column_names},
+        **{name: joiner.employments[name].take(then) for name in EMPLOYED},
     }
-
-    @cache
-    def resolve(name: str, email: str) -> Identity:
-        proper_name, proper_email = apply_mailmap(directory.mailmap, name, email)
-        address = proper_email.strip().lower()
-        person = by_email.get(address)
-        if person is not None:
-            return Identity(person, person.id, "roster")
-        machine = population(proper_name, proper_email, bots=directory.bots)
-        if machine:
-            return Identity(None, f"{machine}:{address or proper_name.lower()}", machine)
-        if "@" not in address:
-            return Identity(None, None, "unknown")
-        return Identity(None, f"email:{address}", "outsider")
-
-    return resolve
+    found = pa.table([table[name] for name in BYLINES.names], schema=BYLINES)
+    return _quarantined(found, commits, row)
 
 
-def _rows(commit: dict[str, Any], resolve: Any) -> Iterator[dict[str, Any]]:
-    """The author's row, then one for each other person or account that a trailer names."""
-    named = list(_named(commit))
-    identities = [(role, name, email, resolve(name, email)) for role, name, email in named]
-    authorship = _authorship(commit, [identity for *_, identity in identities])
-    seen: set[str] = set()
-    for role, name, email, identity in identities:
-        mark = identity.key or f"{name} <{email}>"  # two unknowns are two people
-        if mark in seen and role != "author":
-            continue
-        if role != "author" and identity.population in ("ai", "bot"):
-            continue  # an AI co-author is no person: it shows in `authorship`
-        seen.add(mark)
-        yield {
-            "commit": commit["commit"],
-            "name": name,
-            "email": email,
-            "role": role,
-            "person": identity.key,
-            "population": identity.population,
-            "authored": commit["author_time"],
-            "authorship": authorship,
-            **_employment(identity, commit["author_time"]),
-        }
+def _named(rows: Sequence[Mapping[str, Any]]) -> tuple[_Names, pa.Table]:
+    """Whom each commit names, and the distinct names and addresses."""
+    numbers: dict[tuple[str, str], int] = {}
+    columns: tuple[list[int], list[int], list[int]] = ([], [], [])
+    for number, row in enumerate(rows):
+        for role, name, email in _identities(row):
+            alias = numbers.setdefault((name, email), len(numbers))
+            for column, value in zip(columns, (number, role, alias), strict=True):
+                column.append(value)
+    distinct = [pa.array([pair[part] for pair in numbers], pa.string()) for part in (0, 1)]
+    arrays = (np.array(column, np.int32) for column in columns)
+    return _Names(*arrays), pa.Table.from_arrays(distinct, schema=ALIASES)
 
 
-def _named(commit: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
-    yield "author", commit["author_name"], commit["author_email"]
+def _identities(commit: Mapping[str, Any]) -> Iterator[tuple[int, str, str]]:
+    """The author, co-authors, and the committer where it is another name or address."""
+    author = commit["author_name"], commit["author_email"]
+    yield AUTHOR_ROLE, *author
     trailers = [one["value"] for one in commit["trailers"] if one["key"].lower() == CO_AUTHOR]
     lines = [found["who"] for found in CO_AUTHOR_LINE.finditer(commit["message"])]
     for value in dict.fromkeys(value.strip() for value in (*trailers, *lines)):
         if value:
             match = IDENTITY.match(value)
             # Whoever is named without a readable address is still somebody: an unknown one.
-            yield "co-author", *((match["name"], match["email"]) if match else (value, ""))
+            yield CO_AUTHOR_ROLE, *((match["name"], match["email"]) if match else (value, ""))
+    committer = commit["committer_name"], commit["committer_email"]
+    if committer != author:
+        yield COMMITTER_ROLE, *committer
 
 
-def _authorship(commit: dict[str, Any], identities: Sequence[Identity]) -> str:
-    """``ai`` or ``mixed`` where something says so; never assumed to be human."""
-    if identities[0].population == "ai":
-        return "mixed" if any(i.population in ("roster", "outsider") for i in identities) else "ai"
-    assisted = any(trailer["key"].lower() in ASSISTED for trailer in commit["trailers"])
-    if assisted or any(identity.population == "ai" for identity in identities[1:]):
-        return "mixed"
-    return "unknown"
+def _judged(
+    rows: Sequence[Mapping[str, Any]],
+    names: _Names,
+    aliases: pa.Table,
+    populations: Sequence[str],
+    directory: Directory,
+) -> list[Judgement]:
+    """What each commit's record says of AI."""
+    overrides = Overrides(directory.bots, directory.agents, directory.not_bots)
+    recorded = list(zip(aliases["name"].to_pylist(), aliases["email"].to_pylist(), strict=True))
+    named: list[list[Named]] = [[] for _ in rows]
+    pairs = zip(names.commits.tolist(), names.roles.tolist(), names.aliases.tolist(), strict=True)
+    for (commit, role, alias), population in zip(pairs, populations, strict=True):
+        name, email = recorded[alias]
+        named[commit].append(Named(ROLES[role], name, email, population))
+    return [
+        UNKNOWN if row.get("quarantine") else commit_authorship(row, those, overrides=overrides)
+        for row, those in zip(rows, named, strict=True)
+    ]
 
 
-def _employment(identity: Identity, authored: dt.datetime) -> dict[str, Any]:
-    if identity.person is None:
-        return {"employment": "none"}
-    then = standing(identity.person, authored.astimezone(dt.UTC).date())
-    return {
-        "employment": then.state,
-        "worker_type": then.employment.worker_type,
-        "country": then.employment.country,
-        "unit": then.employment.unit,
-        "left": identity.person.left,
+def _evidence(judged: Sequence[Judgement]) -> pa.Array:
+    return pa.array([list(one.evidence) for one in judged], pa.list_(pa.string()))
+
+
+def _kept(names: _Names, joiner: Joiner, identity: Ints) -> npt.NDArray[np.intp]:
+    """Rows that are bylines: no committer, no machine as co-author, each person once a commit.
+
+    An AI co-author is no person: it shows in `authorship`. Two unknowns are two people.
+    """
+    machine = pc.is_in(joiner.identities["population"], value_set=pa.array(["ai", "bot"]))
+    is_machine = machine.to_numpy().astype(bool)[identity]
+    author = names.roles == AUTHOR_ROLE
+    rows = np.flatnonzero(author | ((names.roles == CO_AUTHOR_ROLE) & ~is_machine))
+    keys = joiner.identities["person"].combine_chunks().dictionary_encode().indices
+    codes = keys.fill_null(-1).to_numpy().astype(np.int64)[identity[rows]]
+    marks = np.where(codes < 0, len(codes) + names.aliases[rows].astype(np.int64), codes)
+    width = int(marks.max(initial=0)) + 1
+    _, first = np.unique(names.commits[rows] * np.int64(width) + marks, return_index=True)
+    kept: npt.NDArray[np.intp] = rows[np.sort(first)]
+    return kept
+
+
+def _quarantined(found: pa.Table, commits: pa.Table, row: pa.Array) -> pa.Table:
+    """Nobody is known as the author of a commit whose object may mislead about it."""
+    if "quarantine" not in commits.column_names:
+        return found
+    reasons = commits["quarantine"].take(row)
+    if reasons.null_count == len(reasons):
+        return found
+    held = pc.is_valid(reasons)
+    replaced: dict[str, Any] = {name: pa.scalar(None, found[name].type) for name in EMPLOYED}
+    replaced |= {
+        "person": pa.scalar(None, pa.string()),
+        "population": "unknown",
+        "employment": STATES[NONE],
+        "identity_evidence": pc.binary_join_element_wise("quarantined", reasons, ": "),
     }
+    columns = [
+        pc.if_else(held, replaced[name], found[name]) if name in replaced else found[name]
+        for name in BYLINES.names
+    ]
+    return pa.table(columns, schema=BYLINES)

@@ -5,7 +5,7 @@ repository's claim: anyone who can commit can write one. Callers keep the two ap
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 BLANK = " \t\r\n"
 
@@ -18,21 +18,22 @@ class Mapping:
     email: str
     old_name: str
     old_email: str
+    line: int = field(default=0, compare=False, repr=False)  # where it stands, from 1
 
 
 def parse_mailmap(text: str) -> tuple[Mapping, ...]:
     """The mappings of a mailmap; lines that are none are passed over, as git does."""
     found = []
-    for line in text.split("\n"):
+    for number, line in enumerate(text.split("\n"), start=1):
         first = None if line.startswith("#") else _identity(line)
         if first is None or not first[1]:
             continue
         name, email, rest = first
         second = _identity(rest)
         if second is None:
-            found.append(Mapping(name, "", "", email))  # a proper name for an address
+            found.append(Mapping(name, "", "", email, number))  # a proper name for an address
         else:
-            found.append(Mapping(name, email, second[0], second[1]))
+            found.append(Mapping(name, email, second[0], second[1], number))
     return tuple(found)
 
 
@@ -41,6 +42,14 @@ def _identity(text: str) -> tuple[str, str, str] | None:
     name, opened, rest = text.partition("<")
     email, closed, rest = rest.partition(">")
     return (name.strip(BLANK), email, rest) if opened and closed else None
+
+
+def by_address(mappings: Sequence[Mapping]) -> dict[str, tuple[Mapping, ...]]:
+    """The mappings by the address they match, in lower case, each list in order."""
+    found: dict[str, list[Mapping]] = {}
+    for mapping in mappings:
+        found.setdefault(mapping.old_email.lower(), []).append(mapping)
+    return {email: tuple(listed) for email, listed in found.items()}
 
 
 def apply_mailmap(mappings: Sequence[Mapping], name: str, email: str) -> tuple[str, str]:

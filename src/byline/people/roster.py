@@ -1,33 +1,47 @@
 """The roster: people and their dated employments, from CSV or from SCIM users as JSON.
 
 One row is one employment. The same id on several rows is one person with several employments: a
-rejoiner, or a contractor who became an employee.
+rejoiner, a contractor who became an employee, or a team that came with another legal entity. No two
+employments of a person overlap, and no address or handle is two people's on one day.
 """
 
-import csv
 import datetime as dt
-import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
 from byline.errors import ConfigError
-from byline.people.scim import read_users
+from byline.people.countries import is_country, meant_country
+from byline.people.garbage import collector_at_rest
+from byline.people.handles import check_handle, systems_of
+from byline.people.rows import Dated, Place, Row, csv_rows, read_date
+from byline.people.scim import scim_rows
 
-COLUMNS = ("id", "name", "emails", "worker_type", "country", "unit", "start", "end")
 WORKER_TYPES = ("employee", "contractor", "intern")
+RESERVED = ("email:", "bot:", "ai:", "handle:")  # how those who are on no roster are named
 
 
 @dataclass(frozen=True)
 class Employment:
-    """One employment, first and last day included; no `end` means it goes on."""
+    """One employment, first and last day included; no `end` means it goes on.
+
+    Attributes:
+        country: ISO 3166-1 alpha-2 code, or empty where the roster gives none.
+        legal_entity: The employer in law, where the roster says.
+        separation_type: How it ended (resignation, layoff, …), in the organisation's words.
+        separation_batch: Which of the organisation's collective departures it belongs to.
+    """
 
     worker_type: str
     country: str
     unit: str
     start: dt.date
     end: dt.date | None
+    legal_entity: str = ""
+    collective_agreement: str = ""
+    separation_type: str = ""
+    separation_batch: str = ""
 
     def covers(self, day: dt.date) -> bool:
         """Whether this employment was in force on a day."""
@@ -36,18 +50,31 @@ class Employment:
 
 @dataclass(frozen=True)
 class Person:
-    """One person of the roster, with employments in order of their start."""
+    """One person of the roster, with employments in order of their start.
+
+    Attributes:
+        emails: Every address that is or was theirs, folded to lower case.
+        addresses: The same with the days on which they were theirs; empty: always.
+        handles: Their account names, as ``system:name`` or ``name``, likewise with days.
+    """
 
     id: str
     name: str
     emails: tuple[str, ...]
     employments: tuple[Employment, ...]
+    addresses: tuple[Dated, ...] = ()
+    handles: tuple[Dated, ...] = ()
 
     @property
     def left(self) -> dt.date | None:
         """The last day of the last employment; None while one goes on."""
         ends = [employment.end for employment in self.employments]
-        return None if None in ends else max(end for end in ends if end is not None)
+        return None if None in ends else max((end for end in ends if end is not None), default=None)
+
+    @property
+    def dated_addresses(self) -> tuple[Dated, ...]:
+        """Every address with its days."""
+        return self.addresses or tuple(Dated(email) for email in self.emails)
 
 
 @dataclass(frozen=True)
@@ -69,145 +96,145 @@ def standing(person: Person, day: dt.date) -> Standing:
     return Standing("after" if past[-1] == person.employments[-1] else "between", past[-1])
 
 
-Place = int | str
-"""Where a row stands: a line of a CSV file, or a JSON pointer (RFC 6901)."""
-
-
 def read_roster(path: Path) -> tuple[Person, ...]:
-    """Read a roster: CSV, or SCIM users where the name ends in ``.json``.
+    """Read a roster: CSV, or SCIM users where the name ends in ``.json`` or is a folder of those.
 
     Raises:
-        ConfigError: A column, date or word is wrong, or one address belongs to two people; the
-            message names the line, and both lines of a conflict.
+        ConfigError: A column, date, country or word is wrong, employments of a person overlap, or
+            one address or handle is two people's on one day; the message names the line, and both
+            lines of a conflict.
     """
-    rows: dict[str, list[tuple[Place, dict[str, str]]]] = {}
-    found = read_users(path) if path.suffix == ".json" else read_csv(path, COLUMNS)
-    for line, row in found:
-        if not row["id"]:
-            raise ConfigError(f"{path}:{line}: `id` is empty", advice="give every person an id")
-        rows.setdefault(row["id"], []).append((line, row))
-    people = tuple(_person(path, identity, found) for identity, found in sorted(rows.items()))
-    _refuse_shared_addresses(path, rows)
+    with collector_at_rest():
+        people = tuple(_person(one, found) for one, found in sorted(_rows(path).items()))
+        refuse_shared(people)
     return people
 
 
-def read_csv(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
-    """The rows of a CSV file that must have exactly these columns, each with its line.
-
-    Raises:
-        ConfigError: The file is missing, is not UTF-8, or its columns are not these.
-    """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as source:
-            reader = csv.reader(source)
-            header = [name.strip() for name in next(reader, [])]
-            _check_header(path, header, columns)
-            for cells in reader:
-                if not any(cell.strip() for cell in cells):
-                    continue
-                if len(cells) != len(header):
-                    raise ConfigError(
-                        f"{path}:{reader.line_num}: {len(cells)} cells, but {len(header)} columns",
-                        advice="quote a cell that contains a comma",
-                    )
-                cleaned = (cell.strip() for cell in cells)
-                yield reader.line_num, dict(zip(header, cleaned, strict=True))
-    except FileNotFoundError as error:
-        raise ConfigError(f"there is no {path}", advice="check the path in byline.toml") from error
-    except csv.Error as error:
-        raise ConfigError(
-            f"{path}:{reader.line_num}: {error}", advice="check the quotes of that line"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path} is not UTF-8 text", advice="save it as UTF-8 CSV") from error
-
-
-def _check_header(path: Path, header: Sequence[str], columns: Sequence[str]) -> None:
-    for position, name in enumerate(header):
-        if name in header[:position]:
-            raise ConfigError(f"{path}:1: two columns `{name}`", advice="keep one of them")
-        if name not in columns:
-            close = difflib.get_close_matches(name, columns, n=1)
-            raise ConfigError(
-                f"{path}:1: unknown column `{name}`",
-                advice=f"did you mean `{close[0]}`?" if close else f"columns: {', '.join(columns)}",
+def _rows(path: Path) -> dict[str, list[Row]]:
+    """The rows of each person, in the order of the file."""
+    rows: dict[str, list[Row]] = {}
+    for row in scim_rows(path) if path.suffix == ".json" or path.is_dir() else csv_rows(path):
+        identity = row.cells["id"]
+        if not identity:
+            row.place.fail("`id` is empty", advice="give every person an id")
+        if identity.startswith(RESERVED):
+            row.place.fail(
+                f"`id` is {identity!r}",
+                advice=f"an id does not start with {', '.join(RESERVED)}: those are not on rosters",
             )
-    missing = [name for name in columns if name not in header]
-    if missing:
-        raise ConfigError(
-            f"{path}:1: column `{missing[0]}` is missing", advice=f"columns: {', '.join(columns)}"
-        )
+        rows.setdefault(identity, []).append(row)
+    return rows
 
 
-def read_date(text: str, *, path: Path, line: Place, column: str) -> dt.date:
-    """A date of a CSV cell.
+def refuse_shared(people: Iterable[Person]) -> None:
+    """Refuse one address or handle that is two people's on one day.
 
     Raises:
-        ConfigError: It is not an ISO date.
+        ConfigError: There is one; both places are named.
     """
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError as error:
-        raise ConfigError(
-            f"{path}:{line}: `{column}` is {text!r}", advice="write a date as 2026-11-24"
-        ) from error
+    owners: dict[str, list[tuple[Dated, str]]] = {}
+    for person in people:
+        keyed = [(dated.alias, dated) for dated in person.dated_addresses]
+        keyed += [(key, dated) for dated in person.handles for key in systems_of(dated.alias)]
+        for key, dated in keyed:
+            held = owners.setdefault(key, [])
+            for other, identity in held:
+                if identity != person.id and overlap(dated, other):
+                    _refuse_pair((dated, person.id), (other, identity))
+            held.append((dated, person.id))
 
 
-def _person(path: Path, identity: str, rows: Sequence[tuple[Place, dict[str, str]]]) -> Person:
-    emails = dict.fromkeys(
-        email.strip().lower()
-        for _, row in rows
-        for email in row["emails"].split(";")
-        if email.strip()
+def overlap(one: Dated, other: Dated) -> bool:
+    """Whether two ranges of days have a day in common."""
+    return (one.first is None or other.last is None or one.first <= other.last) and (
+        other.first is None or one.last is None or other.first <= one.last
     )
-    lined = sorted(((_employment(path, line, row), line) for line, row in rows), key=_start)
-    for (earlier, other), (later, line) in pairwise(lined):
+
+
+def _refuse_pair(one: tuple[Dated, str], other: tuple[Dated, str]) -> None:
+    """Name both places of a conflict, the later of one file first."""
+    (dated, identity), (earlier, owner) = sorted((one, other), key=_position, reverse=True)
+    here, there = dated.place, earlier.place
+    where = "" if there is None or here is None else f" on {there.seen_from(here)}"
+    kind = "an address" if "@" in dated.alias else "an alias"
+    raise ConfigError(
+        f"{'the roster' if here is None else here}: {dated.alias} belongs to {identity} here "
+        f"and to {owner}{where}",
+        advice=f"{kind} is one person's; remove it from the other, or give each the days on which "
+        f"it was theirs: {dated.alias} [..2020-12-31]",
+    )
+
+
+def _position(held: tuple[Dated, str]) -> tuple[str, bool, int, str]:
+    place = held[0].place
+    if place is None:
+        return ("", False, 0, "")
+    line = place.at if isinstance(place.at, int) else 0
+    return (str(place.file), True, line, place.at if isinstance(place.at, str) else "")
+
+
+def _person(identity: str, rows: Sequence[Row]) -> Person:
+    addresses = tuple(dict.fromkeys(dated for row in rows for dated in row.addresses))
+    handles = tuple(dict.fromkeys(dated for row in rows for dated in row.handles))
+    for handle in handles:
+        check_handle(handle)
+    lined = sorted(((_employment(row), row.place) for row in rows), key=_start)
+    for (earlier, other), (later, place) in pairwise(lined):
         if earlier.end is None or earlier.end >= later.start:
-            raise ConfigError(
-                f"{path}:{line}: with {_row(other)}, "
-                f"{identity} has two employments at {later.start}",
+            place.fail(
+                f"with {other.seen_from(place)}, {identity} has two employments at {later.start}",
                 advice="end the earlier one before the later one starts",
             )
-    employments = tuple(employment for employment, _ in lined)
-    return Person(identity, rows[-1][1]["name"], tuple(emails), employments)
-
-
-def _row(place: Place) -> str:
-    return f"line {place}" if isinstance(place, int) else place
+    return Person(
+        id=identity,
+        name=rows[-1].cells["name"],
+        emails=tuple(dict.fromkeys(dated.alias for dated in addresses)),
+        employments=tuple(employment for employment, _ in lined),
+        addresses=addresses,
+        handles=handles,
+    )
 
 
 def _start(lined: tuple[Employment, Place]) -> dt.date:
     return lined[0].start
 
 
-def _employment(path: Path, line: Place, row: dict[str, str]) -> Employment:
-    if row["worker_type"] not in WORKER_TYPES:
-        raise ConfigError(
-            f"{path}:{line}: `worker_type` is {row['worker_type']!r}",
+def _employment(row: Row) -> Employment:
+    cells, place = row.cells, row.place
+    if cells["worker_type"] not in WORKER_TYPES:
+        place.fail(
+            f"`worker_type` is {cells['worker_type']!r}",
             advice=f"one of {', '.join(WORKER_TYPES)}",
         )
-    start = read_date(row["start"], path=path, line=line, column="start")
-    end = read_date(row["end"], path=path, line=line, column="end") if row["end"] else None
+    start = read_date(cells["start"], place=place, column="start")
+    end = read_date(cells["end"], place=place, column="end") if cells["end"] else None
     if end is not None and end < start:
-        raise ConfigError(
-            f"{path}:{line}: ends {end}, before it starts {start}", advice="correct one of the two"
+        place.fail(f"ends {end}, before it starts {start}", advice="correct one of the two")
+    for column in ("separation_type", "separation_batch"):
+        if cells[column] and end is None:
+            place.fail(
+                f"`{column}` is {cells[column]!r}, but there is no `end`",
+                advice="give the last day: whether work may be used depends on it",
+            )
+    return Employment(
+        worker_type=cells["worker_type"],
+        country=_country(cells["country"], place),
+        unit=cells["unit"],
+        start=start,
+        end=end,
+        legal_entity=cells["legal_entity"],
+        collective_agreement=cells["collective_agreement"],
+        separation_type=cells["separation_type"],
+        separation_batch=cells["separation_batch"],
+    )
+
+
+def _country(text: str, place: Place) -> str:
+    code = text.upper()
+    if code and not is_country(code):
+        meant = meant_country(text)
+        place.fail(
+            f"`country` is {text!r}, which is no ISO 3166-1 alpha-2 code",
+            advice=f"did you mean {meant}?" if meant else "write two letters, such as DE or US",
         )
-    return Employment(row["worker_type"], row["country"].upper(), row["unit"], start, end)
-
-
-def _refuse_shared_addresses(
-    path: Path, rows: dict[str, list[tuple[Place, dict[str, str]]]]
-) -> None:
-    owners: dict[str, tuple[str, Place]] = {}
-    for identity, found in rows.items():
-        for line, row in found:
-            for email in (part.strip().lower() for part in row["emails"].split(";")):
-                if not email:
-                    continue
-                other, place = owners.setdefault(email, (identity, line))
-                if other != identity:
-                    raise ConfigError(
-                        f"{path}:{line}: {email} belongs to {identity} here "
-                        f"and to {other} on {_row(place)}",
-                        advice="an address is one person's; remove it from the other",
-                    )
+    return code

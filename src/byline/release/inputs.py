@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from byline.errors import ConfigError
-from byline.people.aliases import confirmed
-from byline.people.bylines import Directory
+from byline.people.aliases import confirmed, merge_places
+from byline.people.identities import Directory, check_identities
 from byline.people.mailmap import Mapping, parse_mailmap
 from byline.people.roster import Person, read_roster
+from byline.people.rules import read_rules
+from byline.people.signers import NO_SIGNERS, Signers, read_signers
 from byline.privacy.names import KnownPerson
+from byline.release.provenance import NO_PROVENANCE, Provenance, read_provenance
 from byline.terms.agreement_files import load_pack, merge_agreements, read_agreements
 from byline.terms.agreements import Agreement
 from byline.terms.digest import terms_digest
@@ -45,11 +48,16 @@ class Inputs:
     purposes: tuple[str, ...]
     as_of: dt.date
     other_names: tuple[str, ...] = ()
+    signers: Signers = NO_SIGNERS
+    provenance: Provenance = NO_PROVENANCE
 
     @property
     def known_people(self) -> tuple[KnownPerson, ...]:
         """The closed world of names to keep out of texts: the roster's, aliases, and others."""
-        people = [_known(person, self.directory) for person in self.directory.people]
+        mapped: dict[str, list[Mapping]] = {}
+        for entry in self.directory.mailmap:
+            mapped.setdefault(entry.email.lower(), []).append(entry)
+        people = [_known(person, mapped) for person in self.directory.people]
         others = [
             KnownPerson(f"other:{name}", (), (name,)) if "@" in name
             else KnownPerson(f"other:{name}", (name,))
@@ -84,12 +92,37 @@ def read_inputs(
         objections=_objections(config, known),
         withdrawals=tuple(_withdrawal(row) for row in withdrawals),
     )
+    given = config.people
+    directory = _directory(config, people, aliases)
+    check_identities(directory)
     return Inputs(
-        directory=Directory(people, _mailmap(config), config.people.bots, confirmed(aliases)),
+        directory=directory,
         terms=terms,
         purposes=tuple(check_purposes(config.release.purposes)),
         as_of=config.release.as_of or today,
         other_names=_other_names(config),
+        provenance=read_provenance(config),
+        signers=read_signers(
+            allowed_signers=config.at(given.allowed_signers) if given.allowed_signers else None,
+            openpgp_keys=config.at(given.openpgp_keys) if given.openpgp_keys else None,
+        ),
+    )
+
+
+def _directory(
+    config: Config, people: tuple[Person, ...], aliases: Sequence[dict[str, Any]]
+) -> Directory:
+    given = config.people
+    return Directory(
+        people=people,
+        mailmap=_mailmap(config),
+        bots=given.bots,
+        agents=given.agents,
+        not_bots=given.not_bots,
+        aliases=confirmed(aliases),
+        rules=read_rules(config.at(given.rules)) if given.rules else (),
+        merge_places=merge_places(aliases),
+        mailmap_file=str(config.at(given.mailmap)) if given.mailmap else "",
     )
 
 
@@ -142,9 +175,9 @@ def _withdrawal(row: dict[str, Any]) -> Withdrawal:
     )
 
 
-def _known(person: Person, directory: Directory) -> KnownPerson:
-    addresses = set(person.emails)
-    aliases = [entry for entry in directory.mailmap if entry.email.lower() in addresses]
+def _known(person: Person, mapped: dict[str, list[Mapping]]) -> KnownPerson:
+    """A person with the other names and addresses that the mailmap gives them."""
+    aliases = [entry for email in person.emails for entry in mapped.get(email, ())]
     names = dict.fromkeys([person.name, *(entry.old_name for entry in aliases if entry.old_name)])
     emails = dict.fromkeys([*person.emails, *(entry.old_email for entry in aliases)])
     return KnownPerson(person.id, tuple(names), tuple(email for email in emails if email))

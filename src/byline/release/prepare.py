@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from byline.corpus.contributions import Ownership
-from byline.corpus.licences import LICENCE_FILE, RepositoryLicence, repository_licence
+from byline.corpus.declarations import is_declaration
+from byline.corpus.licences import RepositoryLicence, repository_licence
 from byline.corpus.split import Cuts, cut_times
 from byline.engine.executor import Executor, Progress, quiet
 from byline.engine.stage import Partition, run_stage
@@ -24,12 +24,14 @@ from byline.examples.completion import CompletionSettings
 from byline.examples.segments import SegmentLimits
 from byline.privacy.names import NameMatcher
 from byline.release import stages
+from byline.release.documents import is_of_root, root_documents
 from byline.release.inputs import Inputs
+from byline.release.labelling import labelled
+from byline.release.recorded import Recorded, recorded
 from byline.work.git.collect import Collected
 from byline.workspace.config import Config, Repository
 from byline.workspace.files import sha256_text
 
-DECLARED_IN = frozenset({"pyproject.toml", "package.json", "setup.cfg", "Cargo.toml", "setup.py"})
 EARLIEST = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)
 
 
@@ -60,6 +62,10 @@ class Described:
     edit_labels: Sequence[Partition]
     file_contributions: Sequence[Partition]
     edit_contributions: Sequence[Partition]
+    recorded: Recorded
+    verifications: Sequence[Partition]
+    file_copies: Sequence[Partition] = ()  # none without a third-party corpus
+    edit_copies: Sequence[Partition] = ()
 
 
 @dataclass(frozen=True)
@@ -96,24 +102,31 @@ def describe(
     """Say who wrote what, under which licence, with what in it."""
     name = collected.repository
     documents = root_documents(collected.files)
+    declaring = {path: text for path, text in documents.items() if is_declaration(path)}
     licence = repository_licence(
-        {path: text for path, text in documents.items() if not path.endswith(".gitattributes")}
+        {path: text for path, text in documents.items() if is_of_root(path)}
     )
     attributes = {path: text for path, text in documents.items() if path.endswith(".gitattributes")}
     ownership = Ownership(
-        name, repository.owner, repository.customer, licence.expression if licence else None
-    )
+        name, repository.owner, repository.customer, licence.expression if licence else None,
+        inputs.provenance.rules_for(repository),
+    )  # fmt: skip
     matcher = NameMatcher(inputs.known_people)
     people = _each(
         stages.PEOPLE, collected.commits, tools, {"directory": inputs.directory},
         inputs.directory.digest,
     )  # fmt: skip
     names = {"names": matcher}, sha256_text(repr(inputs.known_people))
-    labelled = {"attributes": attributes}, sha256_text(repr(sorted(attributes.items())))
     owned = {"ownership": ownership}, repr(ownership)
-    file_labels = _each(stages.FILE_LABELS, collected.files, tools, *labelled)
-    edit_labels = _each(stages.EDIT_LABELS, collected.edits, tools, *labelled)
+    labels = labelled(
+        collected, inputs.provenance, attributes=attributes, documents=declaring,
+        tables=tools.tables, executor=tools.executor, progress=tools.progress,
+    )  # fmt: skip
+    file_labels, edit_labels = labels.files, labels.edits
     commits = commits_beside(collected)
+    told = recorded(
+        collected, tables=tools.tables, executor=tools.executor, progress=tools.progress
+    )
     return Described(
         collected=collected,
         repository=repository,
@@ -124,20 +137,42 @@ def describe(
         message_findings=_each(stages.MESSAGE_FINDINGS, commits, tools, *names),
         file_labels=file_labels,
         edit_labels=edit_labels,
+        file_copies=labels.file_copies,
+        edit_copies=labels.edit_copies,
         file_contributions=_groups(
             stages.FILE_CONTRIBUTIONS,
-            [(files, labels, *people) for files, labels in _zip(collected.files, file_labels)],
+            [
+                (files, labels, spans, *people)
+                for files, labels, spans in _zip(collected.files, file_labels, told.files)
+            ],
             tools, *owned,
         ),
         edit_contributions=_groups(
             stages.EDIT_CONTRIBUTIONS,
             [
-                (edits, labels, bucket, *people)
-                for edits, labels, bucket in _zip(collected.edits, edit_labels, commits)
+                (edits, labels, bucket, spans, *people)
+                for edits, labels, bucket, spans in _zip(
+                    collected.edits, edit_labels, commits, told.edits
+                )
             ],
             tools, *owned,
         ),
+        recorded=told,
+        verifications=_verified(collected, people, inputs, tools),
     )  # fmt: skip
+
+
+def _verified(
+    collected: Collected, people: Sequence[Partition], inputs: Inputs, tools: Tools
+) -> list[Partition]:
+    """What each commit's signature proves of its author."""
+    return _groups(
+        stages.VERIFY,
+        _zip(collected.commits, collected.signatures, people),
+        tools,
+        {"signers": inputs.signers, "directory": inputs.directory},
+        f"{inputs.signers.digest} {inputs.directory.digest}",
+    )
 
 
 def decide_repository(described: Described, inputs: Inputs, tools: Tools) -> Decided:
@@ -222,28 +257,6 @@ def commits_beside(collected: Collected) -> list[Partition]:
     """For each bucket of edits, the bucket that holds its commits."""
     by_bucket = {part.name.rsplit("-", 1)[1]: part for part in collected.commits}
     return [by_bucket[part.name.rsplit("-", 1)[1]] for part in collected.edits]
-
-
-def root_documents(files: Sequence[Partition]) -> dict[str, str]:
-    """The texts that speak for a whole repository: licences, metadata, `.gitattributes`."""
-    found: dict[str, str] = {}
-    for part in files:
-        paths = part.read(["path"])["path"]
-        wanted = [path for path in paths.to_pylist() if _speaks_for_all(path)]
-        if wanted:
-            rows = pq.read_table(
-                part.path, columns=["path", "text"], filters=[("path", "in", wanted)]
-            )
-            found.update(
-                {row["path"]: row["text"] for row in rows.to_pylist() if row["text"] is not None}
-            )
-    return found
-
-
-def _speaks_for_all(path: str) -> bool:
-    if path.rsplit("/", 1)[-1] == ".gitattributes":
-        return True
-    return "/" not in path and (path in DECLARED_IN or LICENCE_FILE.search(path) is not None)
 
 
 def _cuts(repositories: Sequence[Decided], config: Config, inputs: Inputs) -> Cuts:

@@ -14,6 +14,8 @@ from byline.corpus.contributions import (
     message_item,
 )
 from byline.corpus.contributions import VERSION as CONTRIBUTIONS_VERSION
+from byline.corpus.copies import COPIES, copies_in_edits, copies_in_files
+from byline.corpus.copies import VERSION as COPIES_VERSION
 from byline.corpus.duplicates import SCHEME, exact_keys, signatures
 from byline.corpus.label import label
 from byline.corpus.schema import LABELS
@@ -28,6 +30,8 @@ from byline.examples.segments import SEGMENTS, segments
 from byline.examples.segments import VERSION as SEGMENTS_VERSION
 from byline.people.bylines import BYLINES, bylines
 from byline.people.bylines import VERSION as BYLINES_VERSION
+from byline.people.verification import VERIFICATIONS, verify
+from byline.people.verification import VERSION as VERIFICATION_VERSION
 from byline.privacy.findings import find
 from byline.privacy.names import NameMatcher
 from byline.privacy.schema import FINDINGS
@@ -71,7 +75,14 @@ def _find_fields(table: pa.Table, fields: Sequence[str], names: NameMatcher) -> 
     return pa.concat_tables([find(table, field=field, names=names) for field in fields])
 
 
-def label_edits(edits: pa.Table, *, attributes: Mapping[str, str]) -> pa.Table:
+def label_edits(
+    edits: pa.Table,
+    copies: pa.Table | None = None,
+    *,
+    attributes: Mapping[str, str],
+    documents: Mapping[str, str] | None = None,
+    holders: Sequence[str] = (),
+) -> pa.Table:
     """Labels of edits: of their after-state, and what either state says of licence and origin.
 
     An edit shows both states, so a licence that it takes out of a file still covers the edit.
@@ -79,7 +90,10 @@ def label_edits(edits: pa.Table, *, attributes: Mapping[str, str]) -> pa.Table:
     before, after = (
         label(
             pa.table({**{name: edits[name] for name in NAMES}, "text": edits[state]}),
+            None if copies is None else copies.filter(pc.equal(copies["state"], state)),
             attributes=attributes,
+            documents=documents,
+            holders=holders,
         )
         for state in ("before", "after")
     )
@@ -93,6 +107,9 @@ def label_edits(edits: pa.Table, *, attributes: Mapping[str, str]) -> pa.Table:
         "licence": pa.array(licences, pa.string()),
         "licence_evidence": pc.coalesce(after["licence_evidence"], before["licence_evidence"]),
         "generated": pc.coalesce(after["generated"], before["generated"]),
+        "vendored": pc.coalesce(after["vendored"], before["vendored"]),
+        "copied": pc.coalesce(after["copied"], before["copied"]),
+        "copied_before": before["copied_lines"],
     }
     return pa.table({name: columns.get(name, after[name]) for name in LABELS.names}, schema=LABELS)
 
@@ -162,16 +179,19 @@ DETECTORS = "1"
 FILE_FINDINGS = Stage("findings", DETECTORS, find_in_files, FINDINGS)
 EDIT_FINDINGS = Stage("findings", DETECTORS, find_in_edits, FINDINGS)
 MESSAGE_FINDINGS = Stage("findings", DETECTORS, find_in_messages, FINDINGS)
-FILE_LABELS = Stage("labels", DETECTORS, label, LABELS)
-EDIT_LABELS = Stage("labels", "2", label_edits, LABELS)
+FILE_COPIES = Stage("copies", COPIES_VERSION, copies_in_files, COPIES)
+EDIT_COPIES = Stage("copies", COPIES_VERSION, copies_in_edits, COPIES)
+FILE_LABELS = Stage("labels", "3", label, LABELS)
+EDIT_LABELS = Stage("labels", "3", label_edits, LABELS)
 PEOPLE = Stage("bylines", BYLINES_VERSION, bylines, BYLINES)
+VERIFY = Stage("verifications", VERIFICATION_VERSION, verify, VERIFICATIONS)
 FILE_CONTRIBUTIONS = Stage(
     "contributions", CONTRIBUTIONS_VERSION, file_contributions, CONTRIBUTIONS
 )
 EDIT_CONTRIBUTIONS = Stage(
     "contributions", CONTRIBUTIONS_VERSION, edit_contributions, CONTRIBUTIONS
 )
-DECIDE = Stage("decisions", "1", decide_contributions, DECISIONS)
+DECIDE = Stage("decisions", "2", decide_contributions, DECISIONS)
 SEGMENT = Stage("segments", SEGMENTS_VERSION, segments, SEGMENTS)
 COMPLETION = Stage("candidates", COMPLETION_VERSION, completion, CANDIDATES)
 COMMIT_EDIT = Stage("candidates", COMMIT_EDIT_VERSION, edit_examples, CANDIDATES)

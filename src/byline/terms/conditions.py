@@ -76,6 +76,9 @@ def _owner(term: Term, case: Case) -> Iterator[Unmet]:
         yield Unmet(
             "third_party", f"a clause that names {named}", f"clause {term.id} named {named}"
         )
+    if case.owner == "own-time" and "own-time" not in where.owners:
+        named = "work done in people's own time"
+        yield Unmet("own_time", f"a clause that names {named}", f"clause {term.id} named {named}")
     if case.owner == "customer" and not (where.owners or where.customers):
         named = "customers' work"
         yield Unmet(

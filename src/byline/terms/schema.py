@@ -12,7 +12,8 @@ FACTS = pa.schema(
         pa.field("item", pa.string(), nullable=False),
         pa.field("class", pa.string(), nullable=False),  # code | design | process
         pa.field("repository", pa.string(), nullable=False),
-        pa.field("owner", pa.string(), nullable=False),  # employer|customer|third-party|open-source
+        # employer | customer | third-party | open-source | own-time
+        pa.field("owner", pa.string(), nullable=False),
         pa.field("customer", pa.string()),
         pa.field("licence", pa.string()),  # SPDX expression of the file, else of the repository
         pa.field("licence_source", pa.string()),  # "file" | "repository" | null

@@ -227,7 +227,9 @@ def _silent_reason(case: Case, *, purpose: str) -> str:
     populations = {"ai": "ai_authored", "bot": "bot", "outsider": "outsider"}
     if case.population in populations:
         return populations[case.population]
-    owners = {"customer": "customer_work", "third-party": "third_party"}
+    owners = {
+        "customer": "customer_work", "third-party": "third_party", "own-time": "own_time",
+    }  # fmt: skip
     return EMPLOYMENT_REASONS.get(case.employment) or owners.get(case.owner) or "silence"
 
 

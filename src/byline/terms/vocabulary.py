@@ -26,11 +26,13 @@ NoticeBefore = Literal["use", "authorship"]
 PopulationWord = Literal["roster", "outsider", "bot", "ai", "anyone"]
 WorkerType = Literal["employee", "contractor", "intern"]
 Employment = Literal["in_force", "before", "after", "between", "none"]
-Owner = Literal["employer", "customer", "third-party", "open-source"]
+Owner = Literal["employer", "customer", "third-party", "open-source", "own-time"]
 Authorship = Literal["human", "ai", "mixed", "unknown"]
 
 CLASSES: frozenset[str] = frozenset({"code", "design", "process"})
-OWNERS: frozenset[str] = frozenset({"employer", "customer", "third-party", "open-source"})
+OWNERS: frozenset[str] = frozenset(
+    {"employer", "customer", "third-party", "open-source", "own-time"}
+)
 EMPLOYMENTS: frozenset[str] = frozenset({"in_force", "before", "after", "between", "none"})
 AUTHORSHIPS: frozenset[str] = frozenset({"human", "ai", "mixed", "unknown"})
 POPULATIONS: frozenset[str] = frozenset({"roster", "outsider", "bot", "ai"})

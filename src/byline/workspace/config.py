@@ -20,7 +20,7 @@ from byline.errors import ConfigError
 FILE_NAME = "byline.toml"
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
 HEADER = re.compile(r"^\s*\[\[?[^\[\]]+\]\]?\s*(?:#.*)?$")
-Owner = Literal["employer", "customer", "third-party", "open-source"]
+Owner = Literal["employer", "customer", "third-party", "open-source", "own-time"]
 
 
 class Section(BaseModel):
@@ -33,6 +33,7 @@ class Organisation(Section):
     """Who runs this."""
 
     name: str = "Unnamed organisation"
+    copyright_holders: tuple[str, ...] = ()  # as its own copyright lines name it
 
 
 class Place(Section):
@@ -57,13 +58,43 @@ class Repository(Section):
         return self
 
 
+class Ownership(Section):
+    """A rule that says whose some work is; every key given must match, the first rule decides."""
+
+    owner: Literal["employer", "third-party", "open-source", "own-time"]
+    repositories: tuple[str, ...] = ()  # globs over names
+    remotes: tuple[str, ...] = ()  # globs over the `path` of a repository
+    paths: tuple[str, ...] = ()  # globs as in .gitattributes
+    persons: tuple[str, ...] = ()
+    emails: tuple[str, ...] = ()  # globs over addresses as recorded: "*@mail.example"
+    employment: tuple[Literal["in_force", "before", "after", "between", "none"], ...] = ()
+    licences: tuple[str, ...] = ()
+    since: dt.date | None = None
+    until: dt.date | None = None
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "Ownership":
+        if not self.model_fields_set - {"owner", "note"}:
+            raise ValueError("a rule needs a key besides `owner` and `note`")
+        if self.since and self.until and self.until < self.since:
+            raise ValueError(f"`until` {self.until} is before `since` {self.since}")
+        return self
+
+
 class People(Section):
     """Where people are recorded."""
 
     roster: Path | None = None
     mailmap: Path | None = None
+    rules: Path | None = None  # which addresses are whose, by pattern
+    own_time: Path | None = None  # what people declared of their own time
     names: Path | None = None  # others to keep out of texts, such as customers' people
     bots: tuple[str, ...] = ()
+    agents: tuple[str, ...] = ()  # more accounts of AI agents
+    not_bots: tuple[str, ...] = ()  # people whom a rule would take for a machine
+    allowed_signers: Path | None = None  # whose SSH keys sign commits, as ssh-keygen(1) has it
+    openpgp_keys: Path | None = None  # a file or folder of public keys, likewise
     linkage_key: Path = Path("keys/linkage.key")
 
 
@@ -82,6 +113,16 @@ class Collect(Section):
     max_file_bytes: int = Field(default=1 << 20, gt=0)
     max_paths: int = Field(default=2_000_000, gt=0)  # in one tree; beyond it is a git bomb
     max_commit_edits: int = Field(default=4000, ge=0)  # commits a repository, chosen by hash
+    follow: Literal["renames", "moves", "copies"] = "copies"  # as `git blame`, `-M`, `-C`
+    ignore_space: bool = True  # `-w`: who only indents anew has not written the line
+    ignore_revs: Path | None = None  # commits that wrote nothing, as in `--ignore-revs-file`
+    review_refs: bool = False  # what forges keep of reviews: others' text that nobody merged
+
+
+class Corpus(Section):
+    """What is not the organisation's own, to find copies of it."""
+
+    third_party: tuple[Path, ...] = ()  # folders of files
 
 
 class Release(Section):
@@ -126,6 +167,8 @@ class Config(Section):
     people: People = People()
     terms: Terms = Terms()
     collect: Collect = Collect()
+    corpus: Corpus = Corpus()
+    ownership: tuple[Ownership, ...] = ()
     release: Release = Release()
     train: Train = Train()
     root: Path = Field(default=Path(), exclude=True)

@@ -30,6 +30,7 @@ REST = """\
 # Without it nobody is known, and the work of people who are not known is excluded.
 # roster = "people/roster.csv"
 # mailmap = "people/mailmap"        # the organisation's own, approved (git's format)
+# rules = "people/rules.toml"       # which addresses are whose, by pattern: docs/people.md
 # names = "people/other-names.txt"   # others to keep out of texts, one a line: customers, say
 # bots = ["*-ci@example.com"]
 linkage_key = "keys/linkage.key"    # pseudonym -> person; made on first use; keep it apart

@@ -19,7 +19,9 @@ from byline.cli.show import show_audit
 from byline.cli.voice import Voice
 from byline.engine.executor import LocalExecutor
 from byline.errors import RefusedError, UsageError
+from byline.people.signers import read_signers
 from byline.release.prepare import Tools
+from byline.release.provenance import Provenance
 from byline.sample import write_sample
 from byline.terms.agreement_files import pack_names
 from byline.work.git.collect import Limits, collect
@@ -45,6 +47,23 @@ def audit(
         Path | None,
         typer.Option("--output", "-o", help="The HTML page; default: ./audit-NAME.html"),
     ] = None,
+    allowed_signers: Annotated[
+        Path | None,
+        typer.Option(help="Whose SSH keys sign commits (ssh-keygen's ALLOWED SIGNERS)."),
+    ] = None,
+    openpgp_keys: Annotated[
+        Path | None, typer.Option(help="OpenPGP public keys of authors: a file, or a folder.")
+    ] = None,
+    third_party: Annotated[
+        list[Path] | None,
+        typer.Option(
+            exists=True, file_okay=False, help="A folder of others' code, to find copies of it."
+        ),
+    ] = None,
+    copyright_holder: Annotated[
+        list[str] | None,
+        typer.Option(help="Whom your own copyright lines name; others' then show."),
+    ] = None,
     workers: WorkersOption = 0,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -57,6 +76,7 @@ def audit(
     """
     voice = Voice(as_json=as_json, quiet=quiet)
     name = repository_name(path)
+    signers = read_signers(allowed_signers=allowed_signers, openpgp_keys=openpgp_keys)
     defaults = Collect()
     workers_ignore_interrupts()
     with (
@@ -75,7 +95,13 @@ def audit(
             executor=executor,
             progress=voice.progress,
         )
-        found = make_audit(collected, tools=Tools(root / "tables", executor, voice.progress))
+        tools = Tools(root / "tables", executor, voice.progress)
+        provenance = Provenance(
+            holders=tuple(copyright_holder or ()),
+            folders=tuple(third_party or ()),
+            place=root / "third_party",
+        )
+        found = make_audit(collected, tools=tools, signers=signers, provenance=provenance)
     page = write_audit(found, output or Path(f"audit-{name}.html"))
     show_audit(voice, found)
     voice.line(f"page  {page}")

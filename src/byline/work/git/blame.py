@@ -20,7 +20,12 @@ class Origin(NamedTuple):
 
 
 def blame(
-    directory: Path, commit: str, path: str, *, ranges: Sequence[tuple[int, int]] = ()
+    directory: Path,
+    commit: str,
+    path: str,
+    *,
+    ranges: Sequence[tuple[int, int]] = (),
+    options: Sequence[str] = (),
 ) -> list[Origin]:
     """Who wrote each line of a file at a commit, as runs in order, neighbours joined.
 
@@ -30,13 +35,16 @@ def blame(
         path: The file.
         ranges: First and last lines to ask about, counted from 1; the whole file when empty. Git
             stops as soon as these are known, which is much sooner in a file with a long past.
+        options: Further options of `git blame`, such as ``-w``.
 
     Raises:
         GitError: The commit has no such file.
     """
     asked = [part for first, last in ranges for part in ("-L", f"{first},{last}")]
     # `--root` gives root commits like any other; `--incremental` prints each run once, unsorted.
-    output = run(directory, "blame", "--incremental", "--root", *asked, commit, "--", path)
+    output = run(
+        directory, "blame", "--incremental", "--root", *options, *asked, commit, "--", path
+    )
     found: list[Origin] = []
     width = len(commit)
     for line in output.split(b"\n"):

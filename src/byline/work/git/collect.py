@@ -1,31 +1,30 @@
 """Collecting one repository: mirror, commits, files with authorship, edits; only what changed."""
 
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
 from byline.engine.executor import Executor, Progress, quiet
 from byline.engine.stage import Partition, current, publish
-from byline.work.git.commits import Growth, bucket_of, merged, read_history
-from byline.work.git.edits import Choice, EditsTask, changes_of, choose, edits
+from byline.work.git.buckets import edit_tasks, file_tasks, forget, tell, write_all
+from byline.work.git.commits import Growth, merged, read_history
+from byline.work.git.edits import edits
 from byline.work.git.graph import refuse_bombs
 from byline.work.git.history import bypassed, is_ancestor
+from byline.work.git.intake import write_intake
 from byline.work.git.mirror import Mirror, mirror
-from byline.work.git.place import VERSION, Limits, Place
-from byline.work.git.snapshot import SnapshotTask, snapshot
-from byline.work.git.tree import Entry, files
+from byline.work.git.notes import is_noted, note_references, remember, write_notes
+from byline.work.git.place import COMMIT_BUCKETS, KEY_LENGTH, VERSION, Limits, Place
+from byline.work.git.quarantine import marked, misleading_commits
+from byline.work.git.signatures import write_signatures
+from byline.work.git.snapshot import snapshot
 from byline.work.identifiers import path_text
 from byline.workspace.files import sha256_text
 
 __all__ = ["Collected", "Limits", "collect"]
 
-FILE_BUCKETS = 32
-COMMIT_BUCKETS = 16
-KEY_LENGTH = 20
+BESIDE = ("references", "proposals", "quarantine", "signatures")  # the last fields of `Collected`
 
 
 @dataclass(frozen=True)
@@ -36,6 +35,11 @@ class Collected:
         changed: Whether this run found anything new.
         rewritten: Whether history was rewritten since the last run (a force-push).
         left_out: Commits that did not become edits, by reason.
+        references: Every ref that leads to a commit (`REFERENCES`).
+        proposals: Commits of reviews that the collected history lacks (`COMMITS`); nothing is
+            trained on them.
+        quarantine: What is wrong with the repository's objects (`QUARANTINE`).
+        signatures: Beside each bucket of commits, the signatures that they carry (`SIGNATURES`).
     """
 
     repository: str
@@ -46,6 +50,13 @@ class Collected:
     changed: bool
     rewritten: bool
     left_out: dict[str, int]
+    notes: tuple[Partition, ...] = ()
+    references: tuple[Partition, ...] = ()
+    proposals: tuple[Partition, ...] = ()
+    quarantine: tuple[Partition, ...] = ()
+    signatures: tuple[Partition, ...] = ()
+    # Refs that are not listed or not copied, by reason.
+    references_left_out: tuple[tuple[str, int], ...] = field(default=(), kw_only=True)
 
 
 def collect(
@@ -65,10 +76,21 @@ def collect(
         InputError: The repository cannot be read; nothing is half-written.
     """
     place = Place(repository, tables)
-    source = mirror(path, into=mirrors / f"{repository}.git", revision=revision)
+    source = mirror(
+        path, into=mirrors / f"{repository}.git", revision=revision,
+        reviews=limits.review_refs, max_paths=limits.max_paths,
+    )  # fmt: skip
+    limits = replace(limits, lacking=source.lacking)
     old = place.state(limits)
-    if old and old["commit"] == source.commit and (known := place.partitions(old)):
-        return _collected(repository, source.commit, known, old["left_out"])
+    noted = note_references(source.directory)
+    same = (
+        old is not None
+        and (old["commit"], old["intake"]) == (source.commit, source.digest)
+        and is_noted(place, noted)
+    )
+    if old and same and (known := place.partitions(old)):
+        found = _collected(repository, source.commit, known, old["left_out"])
+        return replace(found, references_left_out=source.left_out)
     since, rewritten = _since(source, old)
     kept = place.partitions(old) if old and since else {}
     if not kept:
@@ -78,18 +100,41 @@ def collect(
         source.directory, source.commit, repository=repository, since=since,
         max_paths=limits.max_paths, buckets=COMMIT_BUCKETS,
     )  # fmt: skip
+    marks = misleading_commits(source.directory, source.findings)
+    growth.batches = marked(growth.batches, marks)
     commit_parts = _write_commits(place, source, growth, kept)
     around = bypassed(source.directory, since, source.commit) if since else set()
     growth.touched.update(path_text(path)[0] for path in around or ())
     comparable = kept if around is not None else {}
-    file_parts = _write_files(place, source, limits, growth, comparable, executor, progress)
-    edit_parts, choice = _write_edits(place, source, limits, commit_parts, executor, progress)
-    parts = {"files": file_parts, "commits": commit_parts, "edits": edit_parts}
+    file_parts = comparable.get("files", [])
+    of_files = file_tasks(place, source, limits, growth.touched, _by_bucket(file_parts))
+    of_edits, choice = edit_tasks(
+        place, source, limits, commit_parts, _by_bucket(kept.get("edits", ()))
+    )
+    told = tell(
+        place, source, limits, (of_files, of_edits),
+        since=since if file_parts else None, old=file_parts, executor=executor, progress=progress,
+    )  # fmt: skip
+    what = f"{repository}: files and edits"
+    parts = {
+        "files": write_all(snapshot, of_files, told, executor, progress, what),
+        "commits": commit_parts,
+        "edits": write_all(edits, of_edits, told, executor, progress, what),
+    }
+    parts["notes"] = write_notes(source.directory, place, _by_bucket(commit_parts), limits)
+    parts["signatures"] = write_signatures(
+        source.directory, place, _by_bucket(commit_parts), grown=growth.batches,
+        kept=_by_bucket(kept.get("signatures", ())), tip=source.commit,
+    )  # fmt: skip
+    parts |= write_intake(place, source, limits, marks)
     place.prune(parts)
-    place.write_state(source.commit, limits, parts, choice)
-    return _collected(
+    forget(place)
+    place.write_state(source.commit, limits, parts, choice, intake=source.digest)
+    remember(place, noted)
+    found = _collected(
         repository, source.commit, parts, choice.left_out, changed=True, rewritten=rewritten
     )
+    return replace(found, references_left_out=source.left_out)
 
 
 def _collected(
@@ -103,7 +148,8 @@ def _collected(
 ) -> Collected:
     return Collected(
         repository, commit, tuple(parts["files"]), tuple(parts["commits"]), tuple(parts["edits"]),
-        changed, rewritten, left_out,
+        changed, rewritten, left_out, tuple(parts.get("notes", ())),
+        *(tuple(parts.get(kind, ())) for kind in BESIDE),
     )  # fmt: skip
 
 
@@ -134,99 +180,3 @@ def _write_commits(
         if made is not None:
             parts[bucket] = made
     return [parts[bucket] for bucket in sorted(parts)]
-
-
-def _write_files(
-    place: Place,
-    source: Mirror,
-    limits: Limits,
-    growth: Growth,
-    kept: dict[str, list[Partition]],
-    executor: Executor,
-    progress: Progress,
-) -> list[Partition]:
-    buckets: dict[int, list[Entry]] = defaultdict(list)
-    for entry in files(source.directory, source.commit, max_paths=limits.max_paths):
-        digest = sha256_text(entry.path.decode("utf-8", "surrogateescape"))
-        buckets[int(digest[:8], 16) % FILE_BUCKETS].append(entry)
-    old = _by_bucket(kept.get("files", ()))
-    done: list[Partition] = []
-    tasks = []
-    for bucket, entries in sorted(buckets.items()):
-        if bucket in old and not _is_touched(entries, growth.touched, old[bucket]):
-            done.append(old[bucket])
-            continue
-        key = sha256_text("files", VERSION, place.repository, source.commit, str(limits))
-        tasks.append(
-            SnapshotTask(
-                directory=source.directory,
-                repository=place.repository,
-                commit=source.commit,
-                entries=tuple(entries),
-                max_bytes=limits.max_file_bytes,
-                folder=place.folder("files", bucket),
-                key=key[:KEY_LENGTH],
-                name=place.name("files", bucket),
-                kept=old[bucket].path if bucket in old else None,
-                touched=frozenset(growth.touched),
-            )
-        )
-    for number, part in enumerate(executor.map(snapshot, tasks), start=1):
-        progress(number, len(tasks), f"{place.repository}: authorship of files")
-        done.append(part)
-    return sorted(done, key=lambda part: part.name)
-
-
-def _is_touched(entries: Sequence[Entry], touched: set[str], old: Partition) -> bool:
-    """Whether a bucket's paths, or what is known of them, changed since it was written."""
-    known = dict(
-        zip(*(old.read(["path", "oid"]).column(name).to_pylist() for name in ("path", "oid")),
-            strict=True)
-    )  # fmt: skip
-    if len(known) != len(entries):
-        return True
-    for entry in entries:
-        path = entry.path.decode("utf-8", "backslashreplace")
-        if path in touched or known.get(path) != entry.oid:
-            return True
-    return False
-
-
-def _write_edits(
-    place: Place,
-    source: Mirror,
-    limits: Limits,
-    commit_parts: Sequence[Partition],
-    executor: Executor,
-    progress: Progress,
-) -> tuple[list[Partition], Choice]:
-    columns = ["commit", "parents", "changes"]
-    table = pa.concat_tables([part.read(columns) for part in commit_parts])
-    choice = choose(table, limit=limits.max_commit_edits)
-    wanted = set(choice.commits)
-    chosen: dict[int, list[tuple[str, str, tuple[tuple[str, str, str], ...]]]] = defaultdict(list)
-    for batch in table.to_batches(max_chunksize=4096):
-        for row in batch.to_pylist():
-            if row["commit"] in wanted:
-                bucket = bucket_of(row["commit"], COMMIT_BUCKETS)
-                chosen[bucket].append((row["commit"], row["parents"][0], tuple(changes_of(row))))
-    tasks = []
-    for bucket, rows in sorted(chosen.items()):
-        oids = sorted(row[0] for row in rows)
-        key = sha256_text("edits", VERSION, place.repository, str(limits.max_file_bytes), *oids)
-        tasks.append(
-            EditsTask(
-                directory=source.directory,
-                repository=place.repository,
-                commits=tuple(sorted(rows)),
-                max_bytes=limits.max_file_bytes,
-                folder=place.folder("edits", bucket),
-                key=key[:KEY_LENGTH],
-                name=place.name("edits", bucket),
-            )
-        )
-    parts = []
-    for number, part in enumerate(executor.map(edits, tasks), start=1):
-        progress(number, len(tasks), f"{place.repository}: authorship of edits")
-        parts.append(part)
-    return sorted(parts, key=lambda part: part.name), choice

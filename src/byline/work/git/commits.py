@@ -1,19 +1,18 @@
 """Commit history as buckets of `COMMITS`, added to as history grows."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from byline.work.git.history import Commit, commits
-from byline.work.identifiers import path_text
-from byline.work.schema import COMMITS
-
-FLUSH = 2000  # commits held as Python objects at a time
+from byline.work.git.commit_rows import Piece, commit_rows
+from byline.work.git.history import records
+from byline.work.git.renames import Candidate, Rename, renames
+from byline.work.schema import COMMITS, RENAME
 
 
 @dataclass
@@ -33,17 +32,28 @@ def read_history(
     since: str | None,
     max_paths: int,
     buckets: int,
+    quarantine: Mapping[str, str] | None = None,
+    beside: str | None = None,
 ) -> Growth:
-    """Read the commits after `since` (all when None) into Arrow batches by bucket."""
+    """Read the commits after `since` (all when None) into Arrow batches by bucket.
+
+    `quarantine` gives the message id for commits whose authorship is not believed; with `beside`
+    the commits are those of refs that begin so, without those of `commit`.
+    """
     growth = Growth()
-    for rows in _chunks(commits(directory, commit, since=since, max_paths=max_paths)):
-        by_bucket: dict[int, list[dict[str, Any]]] = defaultdict(list)
-        for found in rows:
-            growth.touched.update(path_text(change.path)[0] for change in found.changes)
-            by_bucket[bucket_of(found.oid, buckets)].append(_row(repository, found))
-        for bucket, records in by_bucket.items():
-            growth.batches[bucket].append(pa.RecordBatch.from_pylist(records, schema=COMMITS))
-        growth.count += len(rows)
+    pieces: list[pa.RecordBatch] = []
+    candidates: list[Candidate] = []
+    found = records(directory, commit, since=since, beside=beside, max_paths=max_paths)
+    for one in found:
+        piece = commit_rows(directory, one, repository=repository, quarantine=quarantine or {})
+        growth.touched.update(piece.paths)
+        growth.count += len(one.counts)
+        pieces.append(piece.batch)
+        candidates += _candidates(piece)
+    renamed = renames(directory, candidates)
+    for batch in pieces:
+        for bucket, rows in _by_bucket(_with_renames(batch, renamed), buckets):
+            growth.batches[bucket].append(rows)
     return growth
 
 
@@ -65,39 +75,51 @@ def bucket_of(oid: str, buckets: int) -> int:
     return int(oid[:8], 16) % buckets
 
 
-def _chunks(found: Iterable[Commit]) -> Iterator[list[Commit]]:
-    rows: list[Commit] = []
-    for commit in found:
-        rows.append(commit)
-        if len(rows) == FLUSH:
-            yield rows
-            rows = []
-    if rows:
-        yield rows
+def _candidates(piece: Piece) -> Iterator[Candidate]:
+    """The commits that delete and add."""
+    for row in np.flatnonzero((piece.added > 0) & (piece.deleted > 0)).tolist():
+        parents = piece.batch.column("parents")[row].as_py()
+        changes = piece.batch.column("changes")[row].values
+        status, old, new = (changes.field(name) for name in ("status", "old_oid", "new_oid"))
+        regular = pc.invert(
+            pc.or_(
+                pc.equal(changes.field("old_mode"), "160000"),
+                pc.equal(changes.field("new_mode"), "160000"),
+            )
+        )
+        blobs = [
+            *old.filter(pc.and_(regular, pc.equal(status, "D"))).to_pylist(),
+            *new.filter(pc.and_(regular, pc.equal(status, "A"))).to_pylist(),
+        ]
+        if parents and blobs:
+            pairs = int(piece.added[row]) * int(piece.deleted[row])
+            commit = piece.batch.column("commit")[row].as_py()
+            yield Candidate(commit, parents[0], tuple(blobs), pairs)
 
 
-def _row(repository: str, commit: Commit) -> dict[str, Any]:
-    return {
-        "repository": repository,
-        "commit": commit.oid,
-        "parents": list(commit.parents),
-        "author_name": commit.author_name,
-        "author_email": commit.author_email,
-        "author_time": commit.author_time,
-        "committer_name": commit.committer_name,
-        "committer_email": commit.committer_email,
-        "commit_time": commit.commit_time,
-        "message": commit.message,
-        "trailers": [{"key": key, "value": value} for key, value in commit.trailers],
-        "changes": [
-            {
-                "status": change.status,
-                "path": path_text(change.path)[0],
-                "old_oid": change.old_oid,
-                "new_oid": change.new_oid,
-                "old_mode": change.old_mode,
-                "new_mode": change.new_mode,
-            }
-            for change in commit.changes
-        ],
-    }
+def _with_renames(batch: pa.RecordBatch, renamed: Mapping[str, list[Rename]]) -> pa.RecordBatch:
+    found = [renamed.get(oid, ()) for oid in batch.column("commit").to_pylist()]
+    every = [one for row in found for one in row]
+    fields = list(RENAME)
+    columns = [pa.array([getattr(one, part.name) for one in every], part.type) for part in fields]
+    offsets = np.cumsum([0, *(len(row) for row in found)], dtype=np.int32)
+    values = pa.StructArray.from_arrays(columns, fields=fields)
+    kind = COMMITS.field("renames").type
+    made = pa.ListArray.from_arrays(pa.array(offsets), values, type=kind)
+    return pa.RecordBatch.from_arrays(
+        [made if one.name == "renames" else batch.column(one.name) for one in COMMITS],
+        schema=COMMITS,
+    )
+
+
+def _by_bucket(batch: pa.RecordBatch, buckets: int) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """The rows of each bucket, in the order they have."""
+    homes = np.array(
+        [bucket_of(oid, buckets) for oid in batch.column("commit").to_pylist()], dtype=np.int64
+    )
+    order = np.argsort(homes, kind="stable")
+    grouped = batch.take(pa.array(order))
+    names, starts = np.unique(homes[order], return_index=True)
+    ends: Sequence[int] = [*starts[1:].tolist(), len(order)]
+    for bucket, start, end in zip(names.tolist(), starts.tolist(), ends, strict=True):
+        yield bucket, grouped.slice(start, end - start)

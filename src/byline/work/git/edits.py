@@ -11,21 +11,24 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from byline.engine.stage import Partition, current, publish
 from byline.errors import IntegrityError
 from byline.work.diff import changed_blocks
-from byline.work.git.blame import Origin, blame
-from byline.work.git.command import GitError, run
+from byline.work.git.authorship import Wanted, answers
+from byline.work.git.blame import Origin
+from byline.work.git.command import run
 from byline.work.git.objects import ObjectReader, sizes
-from byline.work.git.snapshot import decode
+from byline.work.git.tree import is_hostile_name
 from byline.work.identifiers import item_id, line_list
 from byline.work.schema import EDITS
+from byline.work.text import decode
 from byline.workspace.files import sha256_text
 
 MAX_FILES = 5
-WINDOW = 32  # lines around a change whose authors are asked for: all that a recipe may show
 REGULAR = frozenset({"100644", "100755"})
+PASSING = frozenset({"missing_object", "authorship_failed"})  # reasons that may be gone next time
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,8 @@ def choose(commits: pa.Table, *, limit: int) -> Choice:
     """The commits to make edits of: the eligible ones, or by hash as many as `limit` allows."""
     left_out: Counter[str] = Counter()
     eligible = []
-    for batch in commits.select(["commit", "parents", "changes"]).to_batches(max_chunksize=4096):
+    columns = ["commit", "parents", "changes", "quarantine"]
+    for batch in commits.select(columns).to_batches(max_chunksize=4096):
         for row in batch.to_pylist():
             reason = _ineligible(row)
             if reason:
@@ -55,9 +59,14 @@ def choose(commits: pa.Table, *, limit: int) -> Choice:
 
 def _ineligible(row: dict[str, Any]) -> str | None:
     """Why a commit does not become an edit, or None."""
-    changes = row["changes"]
+    if row["quarantine"] is not None or any(_is_hostile(one["path"]) for one in row["changes"]):
+        return "quarantined"
     if len(row["parents"]) != 1:
         return "merge" if row["parents"] else "root"
+    return _unfit(row["changes"])
+
+
+def _unfit(changes: Sequence[dict[str, Any]]) -> str | None:
     if not changes:
         return "empty"
     if len(changes) > MAX_FILES:
@@ -66,6 +75,10 @@ def _ineligible(row: dict[str, Any]) -> str | None:
         return "adds_or_deletes"
     modes = {mode for change in changes for mode in (change["old_mode"], change["new_mode"])}
     return None if modes <= REGULAR else "not_regular_files"
+
+
+def _is_hostile(path: str) -> bool:
+    return any(is_hostile_name(name) for name in path.encode("utf-8").split(b"/"))
 
 
 @dataclass(frozen=True)
@@ -79,31 +92,64 @@ class EditsTask:
     folder: Path
     key: str
     name: str
+    kept: Path | None = None
+    authorship: tuple[Path, ...] = ()
+
+
+def wanted(task: EditsTask) -> list[Wanted]:
+    """The lines around changes whose authorship an earlier table does not know."""
+    known = set(_kept(task)["commit"].to_pylist())
+    return [
+        Wanted(task.name, commit, parent, path, old, new)
+        for commit, parent, changes in task.commits
+        if commit not in known
+        for path, old, new in changes
+    ]
+
+
+def _kept(task: EditsTask) -> pa.Table:
+    """The rows of an earlier table that still hold: of commits that are still chosen."""
+    if task.kept is None or not task.kept.exists():
+        return EDITS.empty_table()
+    table = Partition(task.name, task.kept, "").read()
+    chosen = pa.array([commit for commit, _, _ in task.commits], pa.string())
+    passing = pc.is_in(table["skip"], value_set=pa.array(sorted(PASSING), pa.string()))
+    again = pc.is_in(table["commit"], value_set=pc.unique(table["commit"].filter(passing)))
+    holds = pc.and_not(pc.is_in(table["commit"], value_set=chosen), again)
+    return table.filter(holds).cast(EDITS)
 
 
 def edits(task: EditsTask) -> Partition:
     """Write one bucket of `EDITS`. It depends on commits alone, so it is never stale."""
     done = current(task.folder, task.key, task.name)
     if done is None:
-        table = pa.Table.from_pylist(
-            sorted(_rows(task), key=lambda row: str(row["item"])), schema=EDITS
-        )
-        publish(task.folder, task.key, table)
+        kept = _kept(task)
+        new = pa.Table.from_pylist(list(_rows(task, set(kept["commit"].to_pylist()))), EDITS)
+        table = pa.concat_tables([kept, new])
+        order = pc.sort_indices(table, sort_keys=[("item", "ascending")])
+        publish(task.folder, task.key, table.take(order))
         done = current(task.folder, task.key, task.name)
     if done is None:
         raise IntegrityError(f"{task.name} was not written")
     return done
 
 
-def _rows(task: EditsTask) -> Iterator[dict[str, Any]]:
-    oids = [oid for _, _, changes in task.commits for _, old, new in changes for oid in (old, new)]
+def _rows(task: EditsTask, known_commits: set[str]) -> Iterator[dict[str, Any]]:
+    fresh = [row for row in task.commits if row[0] not in known_commits]
+    oids = [oid for _, _, changes in fresh for _, old, new in changes for oid in (old, new)]
     known = sizes(task.directory, oids)
+    told = answers(task.authorship, task.name)
     with ObjectReader(task.directory) as reader:
-        for commit, parent, changes in task.commits:
+        for commit, parent, changes in fresh:
             for path, old, new in changes:
-                too_large = max(known.get(old, 0), known.get(new, 0)) > task.max_bytes
-                states = None if too_large else (reader.read(old), reader.read(new))
-                yield _row(task, (commit, parent), (path, old, new), states)
+                skip = None
+                if old not in known or new not in known:
+                    skip = "missing_object"  # a partial clone need not have it
+                elif max(known[old], known[new]) > task.max_bytes:
+                    skip = "too_large"
+                states = None if skip else (reader.read(old), reader.read(new))
+                found = told.get((commit, path), [])  # nothing was asked: nothing is shown of it
+                yield _row(task, (commit, parent), (path, old, new), states, skip, found)
 
 
 def _row(
@@ -111,21 +157,18 @@ def _row(
     commits: tuple[str, str],
     change: tuple[str, str, str],
     states: tuple[bytes, bytes] | None,
+    unread: str | None,
+    found: Sequence[Origin] | None,
 ) -> dict[str, Any]:
     commit, parent = commits
     path, old, new = change
-    before, after, skip = _texts(states)
+    before, after, skip = _texts(states) if states else (None, None, unread)
     identity = [commit, path]
     if not _is_exact(task.directory, ((parent, old), (commit, new)), path):
         before, after, skip = None, None, "path_not_utf8"
         identity.append(new)  # two paths may share a display form
-    origins: list[Origin] = []
-    if before is not None:
-        try:
-            asked = windows(before, after or "")
-            origins = blame(task.directory, parent, path, ranges=asked) if asked else []
-        except GitError:
-            before, after, skip = None, None, "authorship_failed"
+    if before is not None and found is None:
+        before, after, skip = None, None, "authorship_failed"
     return {
         "item": item_id("edit", task.repository, *identity),
         "repository": task.repository,
@@ -137,7 +180,7 @@ def _row(
         "before": before,
         "after": after,
         "skip": skip,
-        "before_origins": [origin._asdict() for origin in origins],
+        "before_origins": [origin._asdict() for origin in found or () if before is not None],
         "after_origins": [
             origin._asdict() for origin in written(before, after, commit) if after is not None
         ],
@@ -153,27 +196,11 @@ def _is_exact(directory: Path, states: Sequence[tuple[str, str]], path: str) -> 
     )
 
 
-def _texts(states: tuple[bytes, bytes] | None) -> tuple[str | None, str | None, str | None]:
-    if states is None:
-        return None, None, "too_large"
+def _texts(states: tuple[bytes, bytes]) -> tuple[str | None, str | None, str | None]:
     before, skip_before = decode(states[0])
     after, skip_after = decode(states[1])
     skip = skip_before or skip_after
     return (None, None, skip) if skip else (before, after, None)
-
-
-def windows(before: str, after: str) -> list[tuple[int, int]]:
-    """Lines of `before` around each change, `WINDOW` on each side: (first, last), from 1."""
-    lines = line_list(before)
-    merged: list[tuple[int, int]] = []
-    for block in changed_blocks(lines, line_list(after)):
-        first = max(1, block.old_start + 1 - WINDOW)
-        last = min(len(lines), block.old_end + WINDOW)
-        if merged and first <= merged[-1][1] + 1:
-            merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
-        elif first <= last:
-            merged.append((first, last))
-    return merged
 
 
 def written(before: str | None, after: str | None, commit: str) -> Iterable[Origin]:

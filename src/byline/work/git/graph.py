@@ -31,14 +31,14 @@ def refuse_bombs(directory: Path, commit: str, *, since: str | None, max_paths: 
     Raises:
         HostileInputError: It has one, or a tree nests too deep.
     """
-    large = _large_commits(directory, commit)
-    if since is not None and large:
-        new = run(directory, "rev-list", commit, f"^{since}").decode("ascii").split()
-        large &= set(new)
+    large = large_commits(directory, commit)
+    if large:
+        span = [commit] if since is None else [commit, f"^{since}"]
+        large &= set(run(directory, "rev-list", *span).decode("ascii").split())
     check_paths(directory, sorted(large), max_paths=max_paths)
 
 
-def _large_commits(directory: Path, commit: str) -> set[str]:
+def large_commits(directory: Path, commit: str) -> set[str]:
     """The commits that change more paths than a filter holds, or of which that is not known."""
     large = _read_graph(directory, commit)
     if large is None:  # a run was killed before it wrote the graph

@@ -1,88 +1,156 @@
-"""The commits of a mirror, from one streamed `git log`.
+"""The commits of a mirror, from one streamed `git log`, in columns.
 
-Names, addresses and times are as recorded in the commit: no mailmap, no replace refs. Changes are
-against the first parent, which is where a merge's author stands.
+Names, addresses and times are as recorded in the commit: no mailmap, no replace refs; text in
+another encoding is turned into UTF-8 as git does it. Changes are against the first parent, which is
+where a merge's author stands.
+
+The output is cut at NUL, which no field and no path can hold. A record is its mark, its fields, an
+empty token, and pairs of a head and a path; so the next mark at an even distance is the next
+record, whatever names and messages say.
 """
 
-import datetime as dt
+import fcntl
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import IO
 
-from byline.errors import HostileInputError
+from byline.errors import HostileInputError, IntegrityError
 from byline.work.git.command import run, stream
 
-FIELDS = ("H", "P", "an", "ae", "at", "cn", "ce", "ct", "B", "(trailers:only=true,unfold=true)")
-FORMAT = "%x00%x01" + "".join(f"%{name}%x00" for name in FIELDS)
-LATEST = int(dt.datetime(9999, 1, 1, tzinfo=dt.UTC).timestamp())
-CHUNK = 1 << 20
+FIELDS = (
+    "H", "P", "an", "ae", "at", "cn", "ce", "ct", "e", "B", "(trailers:only=true,unfold=true)",
+)  # fmt: skip
+MARK = b"\x01"
+FORMAT = "%x01%x00" + "".join(f"%{name}%x00" for name in FIELDS)
+WIDTH = len(FIELDS) + 2  # the mark, the fields, and the empty token after them
+PIPE = 1 << 20
+READ = 1 << 18  # git writes commit by commit; a quarter of the pipe is looked at together
+ROWS = 4096  # commits in one piece
 
 
 @dataclass(frozen=True)
-class Change:
-    """One path that a commit changed; status A, M, D or T."""
+class Records:
+    """A piece of history, column by column.
 
-    status: str
-    path: bytes
-    old_mode: str
-    new_mode: str
-    old_oid: str
-    new_oid: str
+    Attributes:
+        fields: For each of `FIELDS`, its value for every commit.
+        counts: How many changes each commit has.
+        heads: Of every change, what `git log --raw` prints before the path.
+        paths: Of every change, the path.
+    """
 
-
-@dataclass(frozen=True)
-class Commit:
-    """One commit as recorded."""
-
-    oid: str
-    parents: tuple[str, ...]
-    author_name: str
-    author_email: str
-    author_time: int
-    committer_name: str
-    committer_email: str
-    commit_time: int
-    message: str
-    trailers: tuple[tuple[str, str], ...]
-    changes: tuple[Change, ...]
+    fields: tuple[list[bytes], ...]
+    counts: list[int]
+    heads: list[bytes]
+    paths: list[bytes]
 
 
-def commits(
-    directory: Path, commit: str, *, since: str | None = None, max_paths: int
-) -> Iterator[Commit]:
-    """Every commit reachable from `commit` and not from `since`, newest first.
+def records(
+    directory: Path,
+    commit: str,
+    *,
+    since: str | None = None,
+    beside: str | None = None,
+    max_paths: int,
+) -> Iterator[Records]:
+    """Every commit reachable from `commit` and not from `since`, newest first, in pieces.
+
+    With `beside`, instead those of the refs that begin so which `commit` does not reach.
 
     Raises:
         HostileInputError: One commit changes more than `max_paths` paths.
+        IntegrityError: The output is not what git is known to print.
     """
     span = [commit] if since is None else [commit, f"^{since}"]
+    if beside is not None:
+        span = [f"--glob={beside}", f"^{commit}"]
     arguments = (
         "log", "--raw", "-r", "-z", "--no-abbrev", "--no-renames", "--diff-merges=first-parent",
         "--no-ext-diff", "--encoding=UTF-8", f"--format={FORMAT}", *span, "--",
     )  # fmt: skip
+    parser = _Parser(max_paths)
     with stream(directory, *arguments) as output:
-        tokens = _tokens(output)
-        token = next(tokens, None)
-        while token is not None:
-            if not token.startswith(b"\x01"):
-                token = next(tokens, None)
-                continue
-            fields = [token[1:], *(next(tokens, b"") for _ in FIELDS[1:])]
-            changes: list[Change] = []
-            token = next(tokens, None)
-            while token is not None and not token.startswith(b"\x01"):
-                if token.lstrip(b"\n").startswith(b":"):
-                    changes.append(_change(token, next(tokens, b"")))
-                    if len(changes) > max_paths:
-                        raise HostileInputError(
-                            f"commit {fields[0].decode('ascii')} changes more than "
-                            f"{max_paths:,} paths",
-                            advice="raise `max_paths` in [collect] if it really does",
-                        )
-                token = next(tokens, None)
-            yield _commit(fields, changes)
+        widen(output)
+        rest = b""
+        while chunk := output.read(READ):
+            *tokens, rest = (rest + chunk).split(b"\0")
+            parser.feed(tokens)
+            if len(parser.counts) >= ROWS:
+                yield parser.take()
+    parser.feed([MARK])
+    if parser.counts:
+        yield parser.take()
+
+
+def widen(output: IO[bytes]) -> None:
+    """Let a pipe hold more, so that git goes on while its output is looked at (Linux only)."""
+    with suppress(AttributeError, OSError):
+        fcntl.fcntl(output.fileno(), fcntl.F_SETPIPE_SZ, PIPE)
+
+
+@dataclass
+class _Parser:
+    """Tokens in, columns out; the last record stays until the mark of the next is seen."""
+
+    max_paths: int
+    tokens: list[bytes] = field(default_factory=list)
+    looked: int = 0  # up to where the next mark was looked for
+    values: list[bytes] = field(default_factory=list)
+    counts: list[int] = field(default_factory=list)
+    heads: list[bytes] = field(default_factory=list)
+    paths: list[bytes] = field(default_factory=list)
+
+    def feed(self, tokens: list[bytes]) -> None:
+        """Take the records that are whole now."""
+        self.tokens += tokens
+        start = 0
+        while (end := self._end(start)) is not None:
+            self._keep(start, end)
+            start = end
+        del self.tokens[:start]
+        if len(self.tokens) > WIDTH + 2 * self.max_paths:
+            self._refuse(self.tokens[1])
+
+    def _end(self, start: int) -> int | None:
+        """Where the next record begins; None when that is not known yet."""
+        first = start + WIDTH
+        looked, self.looked = max(self.looked, first), 0
+        try:
+            while True:
+                found = self.tokens.index(MARK, looked)
+                if (found - first) % 2 == 0:
+                    return found
+                looked = found + 1
+        except ValueError:
+            self.looked = max(len(self.tokens) - start, 0)
+            return None
+
+    def _keep(self, start: int, end: int) -> None:
+        tokens, first = self.tokens, start + WIDTH
+        if tokens[start] != MARK or tokens[first - 1]:
+            raise IntegrityError("git log printed what Byline cannot read")
+        if end - first > 2 * self.max_paths:
+            self._refuse(tokens[start + 1])
+        self.values += tokens[start + 1 : first - 1]
+        self.counts.append((end - first) // 2)
+        self.heads += tokens[first:end:2]
+        self.paths += tokens[first + 1 : end : 2]
+
+    def _refuse(self, oid: bytes) -> None:
+        raise HostileInputError(
+            f"commit {oid.decode('ascii')} changes more than {self.max_paths:,} paths",
+            advice="raise `max_paths` in [collect] if it really does",
+        )
+
+    def take(self) -> Records:
+        """What was taken so far, which is then forgotten."""
+        columns = tuple(self.values[at :: len(FIELDS)] for at in range(len(FIELDS)))
+        taken = Records(columns, self.counts, self.heads, self.paths)
+        self.values, self.counts, self.heads, self.paths = [], [], [], []
+        return taken
 
 
 def is_ancestor(directory: Path, older: str, newer: str) -> bool:
@@ -123,48 +191,3 @@ def bypassed(directory: Path, older: str, newer: str) -> set[bytes] | None:
 
 def _first_parents(directory: Path, commit: str) -> list[str]:
     return run(directory, "rev-list", "--first-parent", commit).decode("ascii").split()
-
-
-def _tokens(output: IO[bytes]) -> Iterator[bytes]:
-    """The NUL-separated tokens of a stream."""
-    rest = b""
-    while chunk := output.read(CHUNK):
-        *whole, rest = (rest + chunk).split(b"\0")
-        yield from whole
-    if rest:
-        yield rest
-
-
-def _change(token: bytes, path: bytes) -> Change:
-    old_mode, new_mode, old_oid, new_oid, status = token.lstrip(b"\n:").decode("ascii").split(" ")
-    return Change(status[:1], path, old_mode, new_mode, old_oid, new_oid)
-
-
-def _commit(fields: list[bytes], changes: list[Change]) -> Commit:
-    text = [field.decode("utf-8", "replace") for field in fields]
-    return Commit(
-        oid=text[0],
-        parents=tuple(text[1].split()),
-        author_name=text[2],
-        author_email=text[3],
-        author_time=_time(text[4]),
-        committer_name=text[5],
-        committer_email=text[6],
-        commit_time=_time(text[7]),
-        message=text[8].rstrip("\n"),
-        trailers=tuple(_trailers(text[9])),
-        changes=tuple(changes),
-    )
-
-
-def _time(text: str) -> int:
-    """Seconds since 1970; a date that cannot be is 0, which no employment covers."""
-    seconds = int(text) if text.lstrip("-").isdigit() else 0
-    return seconds if 0 <= seconds < LATEST else 0
-
-
-def _trailers(text: str) -> Iterator[tuple[str, str]]:
-    for line in text.split("\n"):
-        key, separator, value = line.partition(":")
-        if separator:
-            yield key.strip(), value.strip()

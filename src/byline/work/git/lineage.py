@@ -1,43 +1,29 @@
 """Who wrote each line of many files, in one pass over the history: `git blame`, all at once.
 
-Blame walks the history once per file. Here every file's lines travel together from children to
+Blame walks the history once per file. Here all lines asked about travel together from children to
 parents: what a commit did not touch moves on by reference, what it touched is split by git's own
-difference, and what no parent has was written there. The answer is blame's on every line, because
-the differences, the merges and the renames are git's; the order of the walk does not matter to it.
+difference, and what no parent has was written there. Lines of other commits' files are taken up
+when the walk comes by. The answer is blame's, because the differences, the merges and the renames
+are git's; the order of the walk does not matter to it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from byline.errors import InputError, IntegrityError
+from byline.errors import IntegrityError
 from byline.work.git.blame import Origin
-from byline.work.git.command import run
+from byline.work.git.hunks import Hunks, Lines, Numbers, Pair, joined_lines
+from byline.work.git.lineage_asks import RENAMES, Ask, Following, line_numbers, raw_path
+from byline.work.git.lineage_copies import Copies, copies_of
 from byline.work.git.lineage_parents import Source, sources
-from byline.work.git.lineage_plan import Git, Plan, git, pairs, planned
+from byline.work.git.lineage_plan import Git, Interest, Plan, git, pairs, planned
 from byline.work.git.lineage_visits import Visit, visits
-from byline.work.git.objects import ObjectReader
-from byline.work.git.patch import Hunks, Pair, hunks
 
-Known = tuple[str, Mapping[str, Sequence[Origin]]]
-Numbers = npt.NDArray[np.int32]
-
-
-class Lines(NamedTuple):
-    """Lines of one version of a file: their numbers in it, and the final line of each.
-
-    Two final lines can stand for one line here: two files may be renames of one.
-    """
-
-    here: Numbers
-    final: Numbers
-
-
+Known = tuple[str, Callable[[Sequence[str]], Mapping[str, Sequence[Origin]]]]
 Held = dict[bytes, Lines]
 
 
@@ -47,17 +33,33 @@ class Walk:
 
     Attributes:
         pending: For commits not yet visited, the lines that reached them.
+        entering: For commits not yet visited, the lines that are asked about there.
         writers: For each final line, the place in `commits` of the one that wrote it.
     """
 
     writers: Numbers
-    pending: dict[str, Held]
+    entering: dict[str, Held]
+    pending: dict[str, Held] = field(default_factory=dict)
     commits: list[str] = field(default_factory=list)
     places: dict[str, int] = field(default_factory=dict)
 
     def followed(self) -> set[bytes]:
         """The paths that lines are followed in, under any commit."""
         return {path for held in self.pending.values() for path in held}
+
+    def is_over(self) -> bool:
+        """Whether every line has its writer."""
+        return not self.pending and not self.entering
+
+    def take(self, commit: str) -> Held | None:
+        """The lines at a commit: those that reached it, and those asked about there."""
+        held = self.pending.pop(commit, None)
+        entering = self.entering.pop(commit, None)
+        if held is None or entering is None:
+            return held or entering
+        for path, lines in entering.items():
+            _join(held, path, lines)
+        return held
 
     def settle(self, lines: Lines, commit: str) -> None:
         """These lines were written by this commit."""
@@ -84,57 +86,84 @@ class Walk:
 
 def _join(held: Held, path: bytes, lines: Lines) -> None:
     there = held.get(path)
-    if there is not None:
-        lines = Lines(
-            np.concatenate([there.here, lines.here]), np.concatenate([there.final, lines.final])
-        )
-    held[path] = lines
+    held[path] = lines if there is None else joined_lines(there, lines)
 
 
-def lineage(
-    directory: Path, commit: str, paths: Sequence[str], *, stop: Known | None = None
-) -> dict[str, list[Origin]]:
-    """Who wrote each line of files at a commit, for each file as `blame` says it.
+def follow(
+    directory: Path,
+    newest: str,
+    asks: Sequence[Ask],
+    *,
+    following: Following = RENAMES,
+    stop: Known | None = None,
+) -> list[list[Origin]]:
+    """Who wrote the lines asked about, for each ask as `blame` says it.
 
     Args:
         directory: The mirror, with its commit-graph.
-        commit: The full id of the commit at which the files are looked at.
-        paths: The files.
-        stop: The full id of an older commit and the origins of its files, whole; lines that reach
-            such a file take its origins. Files that are not among them are followed as usual.
+        newest: The full id of a commit from which every commit asked about is reached.
+        asks: Which lines.
+        following: Through what they are followed.
+        stop: The full id of an older commit and what gives the origins of its files, whole, for
+            paths; lines that reach such a file take its origins. Files that it does not know are
+            followed as usual. Only exact for renames: what is found to be moved depends on what it
+            is seen from.
 
     Raises:
-        InputError: The commit has no such file.
         IntegrityError: An object is missing, or git's answers do not hold together.
     """
-    wanted = list(dict.fromkeys(paths))
-    counts = _line_counts(directory, commit, wanted)
-    ends = [0, *accumulate(counts)]
-    held = {
-        _raw_path(path): Lines(
-            np.arange(count, dtype=np.int32), np.arange(start, start + count, dtype=np.int32)
-        )
-        for path, start, count in zip(wanted, ends, counts, strict=False)
-        if count
-    }
-    walk = Walk(np.full(ends[-1], -1, dtype=np.int32), {commit: held} if held else {})
-    with git(directory) as own:
-        for visit, plan in planned(directory, visits(directory, commit), walk.followed):
-            if visit.oid in walk.pending:
-                _visit(walk, visit, plan, own, stop=stop)
-    if walk.pending:
-        raise IntegrityError(f"{directory.name}: lines of {commit[:12]} were followed nowhere")
-    return {
-        path: _runs(walk, start, end)
-        for path, (start, end) in zip(wanted, pairwise(ends), strict=True)
-    }
+    entering, ends = _entering(asks)
+    walk = Walk(np.full(ends[-1], -1, dtype=np.int32), entering)
+    interest = Interest(
+        walk.followed, {commit: list(held) for commit, held in entering.items()}, walk.is_over
+    )
+    space = following.ignore_space
+    with (
+        git(directory, ignore_space=space) as own,
+        copies_of(directory, asks, ends, text=following.text, ignore_space=space) as copies,
+    ):
+        history = visits(directory, newest)
+        for visit, plan in planned(directory, history, interest, ignore_space=space):
+            held = walk.take(visit.oid)
+            if held is not None:
+                _visit(walk, visit, held, plan, own, copies, stop=stop)
+    if not walk.is_over():
+        raise IntegrityError(f"{directory.name}: some lines were followed nowhere")
+    return [
+        _runs(walk, ask, start, end) for ask, (start, end) in zip(asks, pairwise(ends), strict=True)
+    ]
 
 
-def _visit(walk: Walk, visit: Visit, plan: Plan, own: Git, *, stop: Known | None) -> None:
-    """Move the lines that reached a commit on to its parents, or settle them."""
-    held = walk.pending.pop(visit.oid)
+def _entering(asks: Sequence[Ask]) -> tuple[dict[str, Held], list[int]]:
+    """The lines of each ask by commit and path, and where the final lines of each ask end."""
+    found: dict[str, Held] = {}
+    ends = [0]
+    for ask in asks:
+        numbers = line_numbers(ask)
+        edge = np.zeros(len(numbers), dtype=np.uint8)
+        edge[:1] = 1
+        edge[1:] |= np.diff(numbers) != 1
+        final = np.arange(ends[-1], ends[-1] + len(numbers), dtype=np.int32)
+        if len(numbers):
+            held = found.setdefault(ask.commit, {})
+            _join(held, raw_path(ask.path), Lines(numbers, final, edge))
+        ends.append(ends[-1] + len(numbers))
+    return found, ends
+
+
+def _visit(
+    walk: Walk,
+    visit: Visit,
+    held: Held,
+    plan: Plan,
+    own: Git,
+    copies: Copies | None,
+    *,
+    stop: Known | None,
+) -> None:
+    """Move the lines at a commit on to its parents, or settle them."""
     if stop is not None and visit.oid == stop[0]:
-        _settle_known(walk, held, stop[1])
+        _settle_known(walk, held, stop)
     if not visit.parents:
         for lines in held.values():
             walk.settle(lines, visit.oid)
@@ -148,6 +177,12 @@ def _visit(walk: Walk, visit: Visit, plan: Plan, own: Git, *, stop: Known | None
         for source in found[path]:
             difference = None if source.oid == blob else differences[source.oid, blob]
             rest = _pass(walk, visit, rest, source, difference)
+        if copies is not None and len(rest.final):
+            for place, there, moved in copies.carried(own.asked, visit, found[path], rest):
+                if place is None:
+                    rest = moved
+                else:
+                    walk.hand(place, there, moved)
         walk.settle(rest, visit.oid)
 
 
@@ -161,7 +196,8 @@ def _answers(
         found.update(sources(own.asked, visit, missing, both=plan.both.get(visit.oid)))
     needed = [pair for path in paths for pair in pairs(visit, path, found[path])]
     lacking = [pair for pair in needed if pair not in plan.differences]
-    plan.differences.update(hunks(own.place, own.comparer, lacking))
+    if lacking:
+        plan.differences.update(own.differences(lacking))
     return found, plan.differences
 
 
@@ -172,54 +208,33 @@ def _pass(
     parent = visit.parents[source.parent]
     if difference is None:
         walk.hand(parent, source.path, lines)
-        return Lines(lines.here[:0], lines.final[:0])
-    kept, older = difference.older(lines.here)
-    walk.hand(parent, source.path, Lines(older, lines.final[kept]))
-    return Lines(lines.here[~kept], lines.final[~kept])
+        return lines.some(slice(0, 0))
+    older, rest = difference.part(lines)
+    walk.hand(parent, source.path, older)
+    return rest
 
 
-def _settle_known(walk: Walk, held: Held, known: Mapping[str, Sequence[Origin]]) -> None:
+def _settle_known(walk: Walk, held: Held, known: Known) -> None:
     """Take the origins that are known already, and drop those files."""
-    for name, origins in known.items():
-        lines = held.pop(_raw_path(name), None)
-        if lines is None:
-            continue
+    names = {raw.decode("utf-8", "surrogateescape"): raw for raw in held}
+    for name, origins in known[1](list(names)).items():
+        lines = held.pop(names[name])
         firsts = np.array([origin.start - 1 for origin in origins], dtype=np.int32)
         run_of = np.searchsorted(firsts, lines.here, side="right") - 1
         if len(firsts) == 0 or int(run_of.min()) < 0:
             raise IntegrityError(f"the origins known of {name!r} do not cover its lines")
         for at in np.unique(run_of):
-            chosen = run_of == at
-            walk.settle(Lines(lines.here[chosen], lines.final[chosen]), origins[at].commit)
+            walk.settle(lines.some(run_of == at), origins[at].commit)
 
 
-def _line_counts(directory: Path, commit: str, paths: Sequence[str]) -> list[int]:
-    """How many lines each file has at the commit, as git counts them."""
-    oids: dict[bytes, str] = {}
-    for row in run(directory, "ls-tree", "-r", "-z", "--full-tree", commit).split(b"\0"):
-        header, _, path = row.partition(b"\t")
-        if path:
-            oids[path] = header.split(b" ")[2].decode("ascii")
-    wanted = [oids.get(_raw_path(path), "") for path in paths]
-    if "" in wanted:
-        raise InputError(f"{paths[wanted.index('')]!r} is not a file of commit {commit[:12]}")
-    with ObjectReader(directory) as reader:
-        return [
-            data.count(b"\n") + (data[-1:] not in (b"", b"\n")) for data in reader.read_all(wanted)
-        ]
-
-
-def _raw_path(path: str) -> bytes:
-    return path.encode("utf-8", "surrogateescape")
-
-
-def _runs(walk: Walk, start: int, end: int) -> list[Origin]:
-    """The writers of one file's lines, as runs in order, neighbours joined."""
-    writers = walk.writers[start:end]
+def _runs(walk: Walk, ask: Ask, start: int, end: int) -> list[Origin]:
+    """The writers of the lines asked about, as runs in order, neighbours joined."""
+    writers, numbers = walk.writers[start:end], line_numbers(ask)
     if len(writers) == 0:
         return []
-    firsts = np.concatenate([[0], np.flatnonzero(np.diff(writers)) + 1, [len(writers)]])
+    cut = (np.diff(writers) != 0) | (np.diff(numbers) != 1)
+    firsts = np.concatenate([[0], np.flatnonzero(cut) + 1, [len(writers)]])
     return [
-        Origin(int(first) + 1, int(after - first), walk.commits[writers[first]])
+        Origin(int(numbers[first]) + 1, int(after - first), walk.commits[writers[first]])
         for first, after in pairwise(firsts)
     ]

@@ -137,7 +137,7 @@ def _changes(
             for path in paths
         }
     others = [
-        {change.path: change for change in _against(asked, visit, parent)}
+        {change.path: change for change in against(asked, visit, parent)}
         for parent in visit.parents[1:]
     ]
     return {
@@ -153,7 +153,8 @@ def _combined(header: bytes, path: bytes) -> list[Changed]:
     return [Changed(path, Side(words[at], words[3 + at]), newer, words[6][at]) for at in (0, 1)]
 
 
-def _against(asked: Asked, visit: Visit, parent: str) -> list[Changed]:
+def against(asked: Asked, visit: Visit, parent: str) -> list[Changed]:
+    """What a commit changed against one of its parents, in git's order."""
     rows = _raw(asked.single, f"{visit.oid} {parent}")
     return [changed(header, path) for header, path, _ in rows]
 
@@ -165,7 +166,7 @@ def _renamed(
     if at == 0:
         all_changes = [visit.changed(path) for path in visit.raw]
     else:
-        all_changes = _against(asked, visit, visit.parents[at])
+        all_changes = against(asked, visit, visit.parents[at])
     removed = [change for change in all_changes if change.status == "D"]
     unsure: list[Changed] = []
     for change in missing:

@@ -4,15 +4,17 @@ A plan is only a saving: it covers the paths that lines were followed in when th
 What it lacks is asked when it is needed, and what it has too much is not used.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from byline.work.git.differences import Differences, differences
+from byline.work.git.hunks import Hunks, Pair
 from byline.work.git.lineage_parents import Asked, Combined, Source, asking, differing, sources
 from byline.work.git.lineage_visits import Visit
-from byline.work.git.patch import PATCH, Comparer, Hunks, Pair, Scratch, hunks, scratch
+from byline.work.git.patch import scratch
 
 FIRST_BLOCK, LARGEST_BLOCK = 32, 2048  # changes of followed paths
 VISITS_PER_BLOCK = 4096
@@ -48,37 +50,51 @@ class Plan:
 class Git:
     """Processes of one thread: trees must not vanish in another's hands."""
 
-    place: Scratch
     asked: Asked
-    comparer: Comparer
+    differences: Differences
 
 
 @contextmanager
-def git(directory: Path) -> Iterator[Git]:
+def git(directory: Path, *, ignore_space: bool) -> Iterator[Git]:
     """Open the processes for one thread."""
     with ExitStack() as stack:
         place = stack.enter_context(scratch(directory))
         yield Git(
-            place,
             stack.enter_context(asking(place)),
-            stack.enter_context(Comparer(place, *PATCH)),
+            stack.enter_context(differences(place, ignore_space=ignore_space)),
         )
 
 
+@dataclass(frozen=True)
+class Interest:
+    """What the walk follows, as it goes on.
+
+    Attributes:
+        followed: The paths that lines are followed in by now.
+        entering: At which commits lines of which paths will be taken up.
+        is_over: Whether nothing is followed any more and nothing will be taken up.
+    """
+
+    followed: Callable[[], set[bytes]]
+    entering: Mapping[str, Iterable[bytes]]
+    is_over: Callable[[], bool]
+
+
 def planned(
-    directory: Path, history: Iterable[Visit], followed: Callable[[], set[bytes]]
+    directory: Path, history: Iterable[Visit], interest: Interest, *, ignore_space: bool
 ) -> Iterator[tuple[Visit, Plan]]:
     """Every commit with its block's plan, made in another thread while the block before is walked.
 
     Args:
         directory: The mirror.
         history: The commits, children first.
-        followed: The paths that lines are followed in by now; the walk is over when there are none.
+        interest: What is followed; the walk ends when that is over.
+        ignore_space: Whether differences in spaces count.
     """
-    with git(directory) as own, ThreadPoolExecutor(1) as thread:
+    with git(directory, ignore_space=ignore_space) as own, ThreadPoolExecutor(1) as thread:
         waiting: tuple[Block, Future[Plan]] | None = None
-        blocks = _blocks(history, followed)
-        while followed():
+        blocks = _blocks(history, interest)
+        while not interest.is_over():
             block = next(blocks, None)
             following = None
             if block is not None:
@@ -92,16 +108,20 @@ def planned(
             waiting = following
 
 
-def _blocks(history: Iterable[Visit], followed: Callable[[], set[bytes]]) -> Iterator[Block]:
+def _blocks(history: Iterable[Visit], interest: Interest) -> Iterator[Block]:
     size, count = FIRST_BLOCK, 0
-    block = Block([], followed())
+    taken_up: set[bytes] = set()  # in this block: the next is read before this one is walked
+    block = Block([], interest.followed())
     for visit in history:
         block.visits.append(visit)
+        taken_up.update(interest.entering.get(visit.oid, ()))
+        block.followed.update(interest.entering.get(visit.oid, ()))
         if len(visit.parents) == 1:  # of a merge, another parent mostly has the file as it is
             count += len(block.followed & visit.raw.keys())
         if count >= size or len(block.visits) >= VISITS_PER_BLOCK:
             yield block
-            block, count = Block([], followed()), 0
+            block, count = Block([], interest.followed() | taken_up), 0
+            taken_up = set()
             size = min(2 * size, LARGEST_BLOCK)
     if block.visits:
         yield block
@@ -126,7 +146,7 @@ def _plan(own: Git, block: Block, before: Future[Plan] | None) -> Plan:
                 plan.names.update(source.path for source in origins if source.path not in live)
             live |= plan.names
     needed.sort(key=lambda row: row[0])  # versions of one file one after another; stable
-    plan.differences.update(hunks(own.place, own.comparer, [pair for _, pair in needed]))
+    plan.differences.update(own.differences([pair for _, pair in needed]))
     return plan
 
 

@@ -4,6 +4,7 @@ Changes are against the first parent. Every parent comes after all of its childr
 follows lines backwards has met everything that reaches a commit before the commit itself.
 """
 
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -56,30 +57,26 @@ def changed(header: bytes, path: bytes) -> Changed:
 
 def visits(directory: Path, commit: str) -> Iterator[Visit]:
     """All commits reachable from one, each after all its children."""
+    # A path may hold any byte but NUL, so that only what it cannot foresee tells commits apart.
+    mark = secrets.token_hex(8)
     arguments = (
         "log", "--topo-order", "--raw", "-r", "-z", "--no-abbrev", "--no-renames",
         "--diff-merges=first-parent", "--root", "--no-ext-diff", "--no-color",
-        "--format=%x00%x01%H %P%x00", commit, "--",
+        f"--format=%x00{mark}%H %P%x00", commit, "--",
     )  # fmt: skip
     with stream(directory, *arguments) as output:
-        words = _words(output)
-        current: Visit | None = None
-        for word in words:
-            if word.startswith(b"\x01"):
-                if current is not None:
-                    yield current
-                oid, *parents = word[1:].decode("ascii").split()
-                current = Visit(oid, tuple(parents), {}, {})
-            elif current is not None and word.lstrip(b"\n").startswith(b":"):
-                current.raw[next(words, b"")] = word
-        if current is not None:
-            yield current
+        for block in _blocks(output, b"\0" + mark.encode("ascii")):
+            head, _, *words = block.split(b"\0")
+            oid, *parents = head.decode("ascii").split()
+            # Header and path in turn; what is left over is the end of the commit.
+            yield Visit(oid, tuple(parents), dict(zip(words[1::2], words[::2], strict=False)), {})
 
 
-def _words(output: IO[bytes]) -> Iterator[bytes]:
+def _blocks(output: IO[bytes], mark: bytes) -> Iterator[bytes]:
+    """What follows each mark."""
     rest = b""
     while chunk := output.read(CHUNK):
-        *whole, rest = (rest + chunk).split(b"\0")
-        yield from whole
+        *whole, rest = (rest + chunk).split(mark)
+        yield from filter(None, whole)
     if rest:
         yield rest

@@ -1,43 +1,84 @@
 """Byline's own checked copy of a repository.
 
 The supplied objects are read through a repository that we made, with our configuration, and every
-object is checked on its way into the mirror (`fetch.fsckObjects`). Nothing of the supplied
+object is checked on its way into the mirror. What is wrong with one is kept beside the mirror
+(`quarantine`), and only what git cannot read at all stops the copy. Nothing of the supplied
 repository's configuration, hooks, attributes, grafts or replace refs comes along.
+
+Refs of a mirror: `COLLECTED`; ``refs/byline/notes/<name>`` of the supplied ``refs/notes/<name>``;
+``refs/byline/reviews/<ref>`` of its reviews, where they are asked for.
 """
 
 import re
 import shutil
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from byline.errors import HostileInputError, InputError
+from byline.errors import InputError
 from byline.work.git.command import GitError, run
+from byline.work.git.copying import copy
+from byline.work.git.diagnosis import explained
 from byline.work.git.graph import write_graph
+from byline.work.git.quarantine import Quarantined, add_findings, read_findings, read_lacking
+from byline.work.git.references import (
+    BYLINE_NOTES,
+    Reference,
+    is_notes,
+    proposed,
+    references,
+)
+from byline.work.git.reviews import copy_each, drop_bombs
 from byline.work.git.supplied import OID, Supplied, inspect
+from byline.work.git.tags import check_tags
+from byline.workspace.files import sha256_text
 
 COLLECTED = "refs/byline/collected"
-# Old tools wrote objects like these into well-known histories. None can execute, escape or mislead
-# about authorship, so they are accepted (https://git-scm.com/docs/git-fsck#_fsck_messages).
-HARMLESS = (
-    "badDate", "badDateOverflow", "badEmail", "badFilemode", "badTimezone", "missingEmail",
-    "missingNameBeforeEmail", "missingSpaceBeforeDate", "missingSpaceBeforeEmail",
-    "missingTaggerEntry", "nullSha1", "zeroPaddedDate", "zeroPaddedFilemode", "gitmodulesParse",
-)  # fmt: skip
 BIG_FILE = "16m"  # larger objects are copied as a stream, never held in memory
 
 
 @dataclass(frozen=True)
 class Mirror:
-    """A checked bare repository, and the commit of it that is collected."""
+    """A checked bare repository, and the commit of it that is collected.
+
+    Attributes:
+        references: Every ref of the supplied repository that leads to a commit.
+        left_out: Refs that are not listed or not copied, by reason.
+        findings: What is wrong with objects of the mirror, and with the supplied tags.
+        lacking: Empty where all objects are there; else what tells one partial copy from another.
+    """
 
     directory: Path
     commit: str
     object_format: str
+    references: tuple[Reference, ...] = ()
+    left_out: tuple[tuple[str, int], ...] = ()
+    findings: tuple[Quarantined, ...] = ()
+    lacking: str = ""
+
+    @property
+    def digest(self) -> str:
+        """A digest of all of it but the commit: refs, what is left out, what is wrong."""
+        return sha256_text(repr(self.references), repr(self.left_out), repr(self.findings))
 
 
-def mirror(path: Path, *, into: Path, revision: str = "HEAD") -> Mirror:
+def mirror(
+    path: Path,
+    *,
+    into: Path,
+    revision: str = "HEAD",
+    reviews: bool = False,
+    max_paths: int = 2_000_000,
+) -> Mirror:
     """Bring the history of one revision of a supplied repository into `into`, checked.
+
+    Args:
+        path: The supplied repository.
+        into: The mirror's folder.
+        revision: A branch, a tag or a commit.
+        reviews: Copy what is proposed in reviews too.
+        max_paths: A review with a tree of more paths is let go.
 
     Raises:
         InputError: Not a complete repository, or the revision is not in it.
@@ -48,12 +89,28 @@ def mirror(path: Path, *, into: Path, revision: str = "HEAD") -> Mirror:
     with tempfile.TemporaryDirectory(prefix=".intake-", dir=into.parent) as scratch:
         window = _window(supplied, Path(scratch) / "window.git")
         commit = _resolve(window, supplied, revision, path)
-        if _holds(into, commit):
-            return Mirror(into, commit, supplied.object_format)
-        _clear(into)
-        _fetch(window, commit, into, path, Path(scratch) / "new.git", supplied.object_format)
-    write_graph(into)
-    return Mirror(into, commit, supplied.object_format)
+        listed, left_out = references(window, supplied.refs)
+        others = {
+            BYLINE_NOTES + name.removeprefix("refs/notes/"): oid
+            for name, oid in supplied.refs.items()
+            if is_notes(name)
+        }
+        others |= proposed(listed) if reviews else {}
+        _prepare(into, Path(scratch) / "new.git", supplied)
+        moved = _copy_collected(window, into, supplied, commit, path)
+        changed, failed = copy_each(window, into, others, packs=supplied.packs)
+        if failed:
+            left_out["unreadable"] = failed
+        tags = {oid for name, oid in supplied.refs.items() if name.startswith("refs/tags/")}
+        found = [*(read_findings(into) or []), *check_tags(window, tags)]
+    if moved or changed:
+        write_graph(into)
+    if reviews and changed and (bombs := drop_bombs(into, commit, max_paths=max_paths)):
+        left_out["too_many_paths"] = bombs
+    return Mirror(
+        into, commit, supplied.object_format, tuple(listed), tuple(sorted(left_out.items())),
+        tuple(sorted(found, key=repr)), read_lacking(into),
+    )  # fmt: skip
 
 
 def _window(supplied: Supplied, directory: Path) -> Path:
@@ -66,10 +123,6 @@ def _window(supplied: Supplied, directory: Path) -> Path:
     (directory / "objects" / "info").mkdir(exist_ok=True)
     (directory / "objects" / "info" / "alternates").write_text(
         objects + "\n", encoding="utf-8", errors="surrogateescape"
-    )
-    lines = [f"{oid} {name}\n" for name, oid in sorted(supplied.refs.items())]
-    (directory / "packed-refs").write_text(
-        "".join(lines), encoding="utf-8", errors="surrogateescape"
     )
     return directory
 
@@ -104,10 +157,11 @@ def _resolve(window: Path, supplied: Supplied, revision: str, path: Path) -> str
     try:
         found = run(window, "rev-parse", "--verify", "--quiet", f"{wanted}^{{commit}}")
     except GitError as error:
-        raise InputError(
+        missing = InputError(
             f"{path}: {revision} names no readable commit ({error.detail or 'object missing'})",
             advice="name a commit that is there; a partial clone lacks objects: clone in full",
-        ) from error
+        )
+        raise explained(path, error, window=window, wanted=wanted, otherwise=missing) from error
     return found.decode("ascii").strip()
 
 
@@ -122,62 +176,45 @@ def _only_branch(supplied: Supplied, path: Path) -> str:
     )
 
 
-def _holds(into: Path, commit: str) -> bool:
-    """Whether the mirror's collected ref is that commit already, so that nothing need be copied."""
-    if not (into / "HEAD").is_file():
-        return False
-    found = run(into, "rev-parse", "--verify", "--quiet", COLLECTED, accept=(0, 1))
-    return found.decode("ascii").strip() == commit
+def _prepare(into: Path, new: Path, supplied: Supplied) -> None:
+    """Make the mirror where there is none of this version; clear what a killed run left in it.
 
-
-def _clear(into: Path) -> None:
-    """Remove what a killed run left: locks that nobody holds, and packs half received."""
-    for pattern in ("*.lock", "refs/byline/*.lock", "objects/info/**/*.lock", "objects/pack/tmp_*"):
+    A mirror that lacks blobs is made anew when the partial clone has got other packs since.
+    Locks that nobody holds and packs half received are removed.
+    """
+    stale = read_findings(into) is None or read_lacking(into) not in ("", supplied.packs)
+    if stale or not (into / "HEAD").is_file():
+        shutil.rmtree(into, ignore_errors=True)
+        _initialise(new, supplied.object_format)
+        add_findings(new, [])
+        new.rename(into)
+    for pattern in ("*.lock", "refs/byline/**/*.lock", "objects/info/**/*.lock",
+                    "objects/pack/tmp_*"):  # fmt: skip
         for left in into.glob(pattern):
             left.unlink(missing_ok=True)
 
 
-def _fetch(
-    window: Path, commit: str, into: Path, path: Path, new: Path, object_format: str
-) -> None:
-    """Copy and check everything reachable from `commit`; `new` is where a mirror is prepared."""
-    fresh = not (into / "HEAD").is_file()
-    if fresh:
-        shutil.rmtree(into, ignore_errors=True)
-        _initialise(new, object_format)
-        new.rename(into)
-    relaxed = [part for name in HARMLESS for part in ("-c", f"fetch.fsck.{name}=warn")]
+def _copy_collected(window: Path, into: Path, supplied: Supplied, commit: str, path: Path) -> bool:
+    """Copy and check what is reachable from `commit`; whether there was anything to do."""
+    held = byline_refs(into)
+    if held.get(COLLECTED) == commit:
+        return False
     try:
-        run(
-            into, "-c", "fetch.fsckObjects=true", "-c", "transfer.unpackLimit=1",
-            "-c", f"core.bigFileThreshold={BIG_FILE}", *relaxed,
-            "fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head",
-            str(window.resolve()), f"+{commit}:{COLLECTED}",
-        )  # fmt: skip
+        copied = copy(
+            window, into, [commit], have=list(held.values()), partial=bool(supplied.packs)
+        )
     except GitError as error:
-        if fresh:
+        if not held:
             shutil.rmtree(into, ignore_errors=True)
-        raise _explain(path, error) from error
+        raise explained(path, error, window=window, wanted=commit) from error
+    lacking = "" if copied.complete else supplied.packs
+    add_findings(into, copied.findings, lacking=lacking)
+    run(into, "update-ref", COLLECTED, commit)
+    return True
 
 
-def _explain(path: Path, error: GitError) -> InputError:
-    """What a failed copy means, in words."""
-    check = re.search(r"error: object ([0-9a-f]+): (\w+): (.*)", error.detail)
-    if check:
-        oid, message, words = check.groups()
-        return HostileInputError(
-            f"{path}: object {oid} is malformed: {message}: {words}",
-            advice="such an object can mislead tools about names or authorship; "
-            "rewrite the history without it (`git fast-export | git fast-import`)",
-        )
-    if re.search(r"(?:empty filename|too-short|malformed mode) ", error.detail):
-        return HostileInputError(
-            f"{path}: a tree is malformed: {error.detail.splitlines()[0].strip()}"
-        )
-    if re.search(r"missing|unable to read|bad object|not our ref|did not send|Could not read",
-                 error.detail):  # fmt: skip
-        return InputError(
-            f"{path}: objects are missing or damaged: {error.detail.splitlines()[0]}",
-            advice="run `git fsck` there; a partial clone must be completed: clone in full",
-        )
-    return InputError(f"{path}: cannot be copied: {error.detail}")
+def byline_refs(directory: Path) -> Mapping[str, str]:
+    """The refs of a mirror, by name."""
+    listed = run(directory, "for-each-ref", "--format=%(objectname) %(refname)", "refs/byline/")
+    rows = (line.split(" ", 1) for line in listed.decode("utf-8").splitlines())
+    return {name: oid for oid, name in rows}

@@ -10,8 +10,9 @@ from types import TracebackType
 from typing import IO, Self
 
 from byline.errors import IntegrityError
-from byline.work.git.command import command, environment
+from byline.work.git.command import command, environment, widen
 
+BUFFER = 1 << 16
 WINDOW = 64  # requests in flight: below the pipe's buffer, above a round trip each
 
 
@@ -28,7 +29,9 @@ class ObjectReader:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=environment(),
+            bufsize=BUFFER,
         )
+        widen(self._process.stdout)
         return self
 
     def __exit__(

@@ -14,18 +14,15 @@ import tempfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Self
 
 import numpy as np
-import numpy.typing as npt
 
 from byline.errors import InputError, IntegrityError
-from byline.work.git.command import command, environment
+from byline.work.git.command import command, environment, widen
+from byline.work.git.hunks import Hunks, Pair
 
-Pair = tuple[str, str]  # the ids of an older and a newer blob
-Positions = npt.NDArray[np.int32]
 Blob = tuple[str, str]  # mode and id
 MARK = b"end\n"  # no object id: diff-tree prints it as it is, and flushes
 CHUNK = 1 << 20
@@ -38,33 +35,6 @@ PATCH = (
     "--no-textconv", "--no-color", "--src-prefix=a/", "--dst-prefix=b/",
 )  # fmt: skip
 RAW = ("--raw", "-r", "-z", "--no-abbrev")
-
-
-@dataclass(frozen=True)
-class Hunks:
-    """Where a newer version of a file differs from an older one.
-
-    Attributes:
-        starts: First line of each hunk in the newer version, counted from 0, rising.
-        ends: One past its last line there, equal to the start where lines were only removed; before
-            them a 0, for the lines before the first hunk.
-        shifts: What to add to a newer line's number, behind each hunk, to have the older one's;
-            before them a 0.
-    """
-
-    starts: Positions
-    ends: Positions
-    shifts: Positions
-
-    def older(self, lines: Positions) -> tuple[npt.NDArray[np.bool_], Positions]:
-        """Which of these lines are not in a hunk, and the numbers of those in the older version.
-
-        Args:
-            lines: Lines of the newer version, counted from 0.
-        """
-        behind = self.starts.searchsorted(lines, side="right")
-        kept = lines >= self.ends[behind]
-        return kept, (lines + self.shifts[behind])[kept]
 
 
 class Scratch:
@@ -174,6 +144,7 @@ class Comparer:
                 stderr=subprocess.DEVNULL,
                 env={**environment(), "GIT_OBJECT_DIRECTORY": str(self._place.objects)},
             )
+            widen(self._process.stdout)
         if self._process.stdin is None or self._process.stdout is None:
             raise IntegrityError("git diff-tree gave no pipes")
         return self._process.stdin, self._process.stdout
@@ -210,7 +181,7 @@ def hunks(place: Scratch, comparer: Comparer, pairs: Iterable[Pair]) -> dict[Pai
                     at = int(name)
                 else:
                     found[at].append((int(old), _count(removed), int(new), _count(added)))
-    return {pair: _arrays(rows) for pair, rows in zip(asked, found, strict=True)}
+    return {pair: _hunks(rows) for pair, rows in zip(asked, found, strict=True)}
 
 
 def _count(text: bytes | None) -> int:
@@ -231,12 +202,9 @@ def _whole_lines(pieces: Iterator[bytes]) -> Iterator[bytes]:
             rest = rest[:2]  # the middle of a very long line says nothing
 
 
-def _arrays(rows: Sequence[tuple[int, int, int, int]]) -> Hunks:
+def _hunks(rows: Sequence[tuple[int, int, int, int]]) -> Hunks:
     table = np.asarray(rows, dtype=np.int32).reshape(-1, 4)
-    old, removed, new, added = table.T
     # Counted from 1; but a side without lines names the line before.
-    starts = new - (added > 0)
-    ends = starts + added
-    shifts = old - (removed > 0) + removed - ends
-    zero = np.zeros(1, dtype=np.int32)
-    return Hunks(starts, np.concatenate([zero, ends]), np.concatenate([zero, shifts]))
+    table[:, 0] -= table[:, 1] > 0
+    table[:, 2] -= table[:, 3] > 0
+    return Hunks(table)

@@ -8,22 +8,36 @@ import json
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from byline.engine.stage import Partition, current
 from byline.work.git.edits import Choice
+from byline.work.git.lineage_asks import Following
 from byline.workspace.files import write_json
 
-VERSION = "1"
+VERSION = "3"
+FILE_BUCKETS = 32
+COMMIT_BUCKETS = 16
+KEY_LENGTH = 20
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What collection leaves out, with a count of it."""
+    """What collection leaves out, with a count of it, and how far it follows lines."""
 
     max_file_bytes: int
     max_paths: int
     max_commit_edits: int
+    review_refs: bool = False  # whether what is proposed in reviews is collected
+    lacking: str = ""  # set by `collect`: `Mirror.lacking`, so that what is there later is read
+    follow: Literal["renames", "moves", "copies"] = "copies"
+    ignore_space: bool = True
+    ignored: str = ""  # commits that wrote nothing, one a line
+
+    @property
+    def following(self) -> Following:
+        """Through what lines are followed."""
+        return Following(self.follow, self.ignore_space)
 
 
 @dataclass(frozen=True)
@@ -68,9 +82,18 @@ class Place:
         return found
 
     def write_state(
-        self, commit: str, limits: Limits, parts: dict[str, list[Partition]], choice: Choice
+        self,
+        commit: str,
+        limits: Limits,
+        parts: dict[str, list[Partition]],
+        choice: Choice,
+        *,
+        intake: str = "",
     ) -> None:
-        """Record a finished collection: from here on it is the one to continue."""
+        """Record a finished collection: from here on it is the one to continue.
+
+        `intake` is the digest of what the mirror saw besides the commit (`Mirror.digest`).
+        """
         keys = {
             kind: {part.name.rsplit("-", 1)[1]: part.path.stem.split("-")[0] for part in found}
             for kind, found in parts.items()
@@ -80,6 +103,7 @@ class Place:
             {
                 "version": VERSION,
                 "commit": commit,
+                "intake": intake,
                 "limits": asdict(limits),
                 "keys": keys,
                 "left_out": choice.left_out,

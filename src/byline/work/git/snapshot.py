@@ -9,15 +9,17 @@ import pyarrow as pa
 
 from byline.engine.stage import Partition, current, publish
 from byline.errors import IntegrityError
-from byline.work.git.blame import blame
-from byline.work.git.command import GitError
+from byline.work.git.authorship import Wanted, answers
+from byline.work.git.blame import Origin
 from byline.work.git.objects import ObjectReader, sizes
 from byline.work.git.tree import Entry
-from byline.work.identifiers import item_id, line_list, path_text, swhid
+from byline.work.identifiers import item_id, path_text, swhid
 from byline.work.schema import FILES
+from byline.work.text import decode, line_count
 
 LINK, MODULE = "120000", "160000"
-BINARY_WINDOW = 8000  # bytes that git looks at for a NUL, too
+# Reasons that may be gone though path and object are the same: such rows are made again.
+PASSING = frozenset({"path_not_utf8", "missing_object", "quarantined_tree"})
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class SnapshotTask:
         entries: The bucket's paths.
         kept: The bucket's table at an earlier commit, if any.
         touched: Paths whose authorship must be asked again, whatever `kept` says.
+        authorship: Tables with who wrote the others' lines (`byline.work.git.authorship`).
     """
 
     directory: Path
@@ -40,6 +43,7 @@ class SnapshotTask:
     name: str
     kept: Path | None
     touched: frozenset[str]
+    authorship: tuple[Path, ...] = ()
 
 
 def snapshot(task: SnapshotTask) -> Partition:
@@ -62,21 +66,33 @@ def snapshot(task: SnapshotTask) -> Partition:
     return made
 
 
-def _known(task: SnapshotTask) -> Mapping[str, dict[str, Any]]:
+def wanted(task: SnapshotTask) -> list[Wanted]:
+    """The files whose authorship an earlier snapshot does not know."""
+    known = _known(task, columns=["path", "oid", "skip"])
+    return [
+        Wanted(task.name, task.commit, task.commit, path_text(entry.path)[0], entry.oid)
+        for entry in task.entries
+        if _reusable(entry, known) is None and _reason(entry, 0, task.max_bytes) is None
+    ]
+
+
+def _known(
+    task: SnapshotTask, *, columns: Sequence[str] | None = None
+) -> Mapping[str, dict[str, Any]]:
     """Rows of the earlier bucket by path, without those that were touched since."""
     if task.kept is None or not task.kept.exists():
         return {}
-    rows = Partition(task.name, task.kept, "").read().to_pylist()
+    rows = Partition(task.name, task.kept, "").read(columns).to_pylist()
     return {
         row["path"]: row
         for row in rows
-        if row["path"] not in task.touched and row["skip"] != "path_not_utf8"
+        if row["path"] not in task.touched and row["skip"] not in PASSING
     }
 
 
 def _reusable(entry: Entry, known: Mapping[str, dict[str, Any]]) -> dict[str, Any] | None:
     path, exact = path_text(entry.path)
-    row = known.get(path) if exact else None
+    row = known.get(path) if exact and not entry.quarantined else None
     return row if row is not None and row["oid"] == entry.oid else None
 
 
@@ -84,17 +100,23 @@ def read_files(task: SnapshotTask, entries: Sequence[Entry]) -> Iterable[dict[st
     """Rows for paths of a tree: text and authorship, or the reason why not."""
     regular = [entry for entry in entries if entry.mode not in (LINK, MODULE)]
     known = sizes(task.directory, [entry.oid for entry in regular])
+    told = answers(task.authorship, task.name)
     with ObjectReader(task.directory) as reader:
         for entry in entries:
             size = known.get(entry.oid, 0)
             skip = _reason(entry, size, task.max_bytes)
+            if skip is None and entry.oid not in known:
+                skip = "missing_object"  # a partial clone need not have it
             text = None
             if skip is None:
                 text, skip = decode(reader.read(entry.oid))
-            yield _row(task, entry, size=size, text=text, skip=skip)
+            found = told.get((task.commit, path_text(entry.path)[0]))
+            yield _row(task, entry, size=size, text=text, skip=skip, found=found)
 
 
 def _reason(entry: Entry, size: int, max_bytes: int) -> str | None:
+    if entry.quarantined:
+        return "quarantined_tree"
     if entry.mode == LINK:
         return "symlink"
     if entry.mode == MODULE:
@@ -104,28 +126,18 @@ def _reason(entry: Entry, size: int, max_bytes: int) -> str | None:
     return "too_large" if size > max_bytes else None
 
 
-def decode(data: bytes) -> tuple[str | None, str | None]:
-    """The text of a file, or why it has none: ``binary`` or ``not_utf8``."""
-    if b"\0" in data[:BINARY_WINDOW]:
-        return None, "binary"
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        return None, "not_utf8"
-    return (None, "binary") if "\0" in text else (text, None)
-
-
 def _row(
-    task: SnapshotTask, entry: Entry, *, size: int, text: str | None, skip: str | None
+    task: SnapshotTask,
+    entry: Entry,
+    *,
+    size: int,
+    text: str | None,
+    skip: str | None,
+    found: Sequence[Origin] | None,
 ) -> dict[str, Any]:
     path, _ = path_text(entry.path)
-    lines = len(line_list(text)) if text else 0
-    origins = []
-    if text:
-        try:
-            origins = [origin._asdict() for origin in blame(task.directory, task.commit, path)]
-        except GitError:
-            text, skip, lines = None, "authorship_failed", 0
+    lines = line_count(text) if text else 0
+    origins = [origin._asdict() for origin in found or ()] if text else []
     if sum(origin["lines"] for origin in origins) != lines:
         text, skip, lines, origins = None, "authorship_failed", 0, []
     return {

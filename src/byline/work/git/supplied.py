@@ -2,7 +2,8 @@
 
 A repository's own configuration can make git execute programs, and its pointers can reach other
 people's objects. So nothing here runs git, follows a link or reads the configuration. What is
-accepted is a list of refs and a folder of objects.
+accepted is a list of refs and a folder of objects. A linked worktree or a submodule is followed to
+its repository only where that one points back (`pointers`).
 """
 
 import os
@@ -11,6 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from byline.errors import HostileInputError, InputError
+from byline.work.git.pointers import Folders, followed
+from byline.work.git.references import is_notes, is_review
+from byline.workspace.files import sha256_text
 
 OID = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})\Z")
 # git check-ref-format, narrowed: printable, no shell or revision syntax.
@@ -27,15 +31,18 @@ class Supplied:
 
     Attributes:
         objects: Its folder of objects, checked to be self-contained.
-        refs: Branches, tags and remote branches, by full name.
+        refs: Branches, tags, remote branches, reviews and notes, by full name.
         head: What HEAD says: a full ref name, or an object id.
         object_format: ``sha1`` or ``sha256``.
+        packs: Of a partial clone, whose blobs may be missing, a digest of which packs it has; else
+            empty.
     """
 
     objects: Path
     refs: dict[str, str]
     head: str
     object_format: str
+    packs: str
 
 
 def inspect(path: Path) -> Supplied:
@@ -45,10 +52,11 @@ def inspect(path: Path) -> Supplied:
         InputError: It is not a complete git repository with at least one commit.
         HostileInputError: It points outside itself.
     """
-    directory = _git_directory(path)
+    folders = _git_directory(path)
+    directory = folders.common
     _refuse_pointers(directory, path)
     refs = _refs(directory)
-    head = _read_small(directory / "HEAD").strip()
+    head = _read_small(folders.head / "HEAD").strip()
     head = head.removeprefix("ref:").strip()
     if not refs and not OID.match(head):
         raise InputError(
@@ -63,10 +71,16 @@ def inspect(path: Path) -> Supplied:
         refs=refs,
         head=head,
         object_format="sha256" if lengths == {64} else "sha1",
+        packs=_packs(directory / "objects" / "pack"),
     )
 
 
-def _git_directory(path: Path) -> Path:
+def _packs(folder: Path) -> str:
+    names = sorted(file.name for file in folder.glob("*.pack"))
+    return sha256_text(*names) if any(folder.glob("*.promisor")) else ""
+
+
+def _git_directory(path: Path) -> Folders:
     if not path.exists():
         raise InputError(f"{path} does not exist", advice="check the path")
     if not path.is_dir():
@@ -74,13 +88,11 @@ def _git_directory(path: Path) -> Path:
     inner = path / ".git"
     if inner.is_symlink():
         raise HostileInputError(f"{inner} is a symbolic link", advice="give the repository itself")
+    candidates = [Folders(inner, inner), Folders(path, path)]
     if inner.is_file():
-        raise InputError(
-            f"{path} is a linked worktree or a submodule: its .git is a file",
-            advice="give the main repository (`git rev-parse --git-common-dir` names it)",
-        )
-    for candidate in (inner, path):
-        if (candidate / "objects").is_dir() and (candidate / "HEAD").is_file():
+        candidates = [followed(path)]
+    for candidate in candidates:
+        if (candidate.common / "objects").is_dir() and (candidate.head / "HEAD").is_file():
             return candidate
     raise InputError(
         f"{path} is not a git repository", advice="give a folder that holds a .git, or a bare clone"
@@ -132,7 +144,7 @@ def _refuse_links(folder: Path) -> None:
 
 
 def _refs(directory: Path) -> dict[str, str]:
-    """Every well-formed branch, tag and remote branch; loose ones win over packed ones."""
+    """Every well-formed ref of a kind that is read; loose ones win over packed ones."""
     refs: dict[str, str] = {}
     packed = directory / "packed-refs"
     if packed.is_symlink():
@@ -140,15 +152,19 @@ def _refs(directory: Path) -> dict[str, str]:
     if packed.exists():
         for line in _read_small(packed).split("\n"):
             oid, _, name = line.partition(" ")
-            if OID.match(oid) and REF.match(name):
+            if OID.match(oid) and _is_wanted(name):
                 refs[name] = oid
     for file in sorted((directory / "refs").rglob("*")):
         name = file.relative_to(directory).as_posix()
-        if file.is_file() and REF.match(name):
+        if file.is_file() and _is_wanted(name):
             oid = _read_small(file).strip()
             if OID.match(oid):
                 refs[name] = oid
     return refs
+
+
+def _is_wanted(name: str) -> bool:
+    return bool(REF.match(name)) or is_review(name) or is_notes(name)
 
 
 def _read_small(file: Path) -> str:

@@ -42,8 +42,10 @@ WITHDRAWALS = _facts(
 )  # fmt: skip
 """A person's withdrawal, in force from the day received."""
 
-ALIASES = _facts("aliases", _text("action"), _text("email"), _text("person"), _text("note"))
-"""Each merge of an address with a person, and each split, as somebody confirmed it."""
+ALIASES = _facts(
+    "aliases", _text("action"), _text("email"), _text("person"), _text("note"), _text("actor")
+)
+"""Each merge of an address with a person, and each split, and who confirmed it (empty: unsaid)."""
 
 DECISION_SETS = _facts(
     "decision_sets", _text("digest"), _text("terms"), _text("as_of"), _json("counts")
