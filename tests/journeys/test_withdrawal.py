@@ -51,8 +51,8 @@ def _lines_of(company: Path, person: str) -> list[str]:
             if not path.endswith(".py"):
                 continue
             blamed = _git(
-                repository, "-c", "mailmap.file=/dev/null", "blame", "--line-porcelain",
-                "HEAD", "--", path,
+                repository, "-c", "mailmap.file=/dev/null", "blame", "-w", "-C",
+                "--line-porcelain", "HEAD", "--", path,
             )  # fmt: skip
             email = ""
             for line in blamed.split("\n"):
