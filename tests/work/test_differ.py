@@ -62,6 +62,25 @@ def random_pairs(seed: int) -> Pairs:
     return made
 
 
+def small_pairs(seed: int) -> Pairs:
+    """A few lines of a few kinds: groups of both texts slide, meet and pass each other."""
+    chance = random.Random(1000 + seed)
+    kinds = [b"a\n", b"b\n", b"\n", b"  c\n"]
+    made = [
+        (b"b\na\na\n  c\na\n", b"b\na\n  c\n  c\n  c\n"),
+        (b"a\n\na\na\nb\nb\n\na\n", b"a\na\n\n\na\n"),
+    ]
+    for _ in range(2000):
+        one = [chance.choice(kinds) for _ in range(chance.randrange(3, 10))]
+        two = list(one)
+        for _ in range(chance.randrange(1, 4)):
+            start = chance.randrange(len(two) + 1)
+            new = [chance.choice(kinds) for _ in range(chance.randrange(3))]
+            two[start : start + chance.randrange(3)] = new
+        made.append((b"".join(one), b"".join(two)))
+    return made
+
+
 def long_pairs(_: int) -> Pairs:
     """Large and unlike: git cuts its search short."""
     chance = random.Random(7)
@@ -75,30 +94,41 @@ def long_pairs(_: int) -> Pairs:
 
 @pytest.mark.parametrize("ignore_space", [False, True])
 @pytest.mark.parametrize(
-    ("make", "seed"), [(random_pairs, 1), (random_pairs, 2), (random_pairs, 3), (long_pairs, 0)]
+    ("make", "seed"),
+    [
+        (random_pairs, 1),
+        (random_pairs, 2),
+        (random_pairs, 3),
+        (long_pairs, 0),
+        (small_pairs, 1),
+        (small_pairs, 2),
+    ],
 )
 def test_hunks_are_those_of_git(
     tmp_path, make: Callable[[int], Pairs], seed: int, ignore_space: bool
 ) -> None:
     made = repository(tmp_path / "r")
-    put = made.git
-    found: dict[tuple[str, str], tuple[bytes, bytes]] = {}
-    for pair in make(seed):
-        one, two = (put("hash-object", "-w", "--stdin", stdin=t).decode().strip() for t in pair)
-        if one != two:
-            found[one, two] = pair
+    pairs = make(seed)
+    names = [f"{number}" for number in range(2 * len(pairs))]
+    for name, text in zip(names, (text for pair in pairs for text in pair), strict=True):
+        (made.path / name).write_bytes(text)
+    listed = "".join(f"{name}\n" for name in names).encode()
+    written = made.git("hash-object", "-w", "--no-filters", "--stdin-paths", stdin=listed)
+    oids = written.decode().split()
+    every = zip(oids[::2], oids[1::2], pairs, strict=True)
+    found = {(one, two): pair for one, two, pair in every if one != two}
     space = ("--ignore-all-space",) if ignore_space else ()
     with scratch(made.directory) as place, Comparer(place, *PATCH, *space) as comparer:
         expected = hunks(place, comparer, found)
-    for oids, (older, newer) in found.items():
+    for pair, (older, newer) in found.items():
         one = Text(older, ignore_space=ignore_space)
         two = Text(newer, ignore_space=ignore_space)
         again = Text(newer, ignore_space=ignore_space, like=one)
         back = Text(older, ignore_space=ignore_space, like=again)
         with one, two, again, back:
-            assert np.array_equal(changed_rows(one, two), expected[oids].rows)
-            assert np.array_equal(changed_rows(one, again), expected[oids].rows)
-            assert np.array_equal(changed_rows(back, two), expected[oids].rows)
+            assert np.array_equal(changed_rows(one, two), expected[pair].rows)
+            assert np.array_equal(changed_rows(one, again), expected[pair].rows)
+            assert np.array_equal(changed_rows(back, two), expected[pair].rows)
 
 
 def test_texts_are_counted_and_closed():

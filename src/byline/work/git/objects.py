@@ -21,17 +21,9 @@ class ObjectReader:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
+        self._process: subprocess.Popen[bytes] | None = None  # started by the first question
 
     def __enter__(self) -> Self:
-        self._process = subprocess.Popen(
-            command(self._directory, "cat-file", "--batch"),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=environment(),
-            bufsize=BUFFER,
-        )
-        widen(self._process.stdout)
         return self
 
     def __exit__(
@@ -40,6 +32,8 @@ class ObjectReader:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if self._process is None:
+            return
         self._process.kill()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
@@ -65,6 +59,16 @@ class ObjectReader:
                 yield _answer(answers, oid)
 
     def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
+        if self._process is None:
+            self._process = subprocess.Popen(
+                command(self._directory, "cat-file", "--batch"),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=environment(),
+                bufsize=BUFFER,
+            )
+            widen(self._process.stdout)
         if self._process.stdin is None or self._process.stdout is None:
             raise IntegrityError("git cat-file gave no pipes")
         return self._process.stdin, self._process.stdout

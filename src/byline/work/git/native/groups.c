@@ -28,10 +28,19 @@ static unsigned char *changed_at(const side_t *side, line_t line)
     return side->changed + line + 1;
 }
 
-/* Before the common head's end there are only empty groups, as many in both texts. */
-static group_t first_group(const side_t *side)
+/* Lines before the first changed one in either text: so many groups are empty, as many in both. A
+ * group of the other text may have been slid up into the common head already. */
+static line_t unchanged_head(const side_t *side, const side_t *opposite)
 {
-    group_t group = {side->start, side->start};
+    line_t head = 0;
+    while (head < side->start && !*changed_at(side, head) && !*changed_at(opposite, head))
+        head++;
+    return head;
+}
+
+static group_t first_group(const side_t *side, line_t head)
+{
+    group_t group = {head, head};
     while (*changed_at(side, group.end))
         group.end++;
     return group;
@@ -177,7 +186,8 @@ static line_t best_end(const side_t *side, group_t group, line_t earliest)
 /* Slide each group to where it reads best; groups that meet become one. -1: it cannot be. */
 int place_groups(side_t *side, side_t *opposite)
 {
-    group_t group = first_group(side), other = first_group(opposite);
+    line_t head = unchanged_head(side, opposite);
+    group_t group = first_group(side, head), other = first_group(opposite, head);
     for (;;) {
         line_t earliest, size, matching;
         if (group.end != group.start) {
