@@ -6,8 +6,8 @@ Four sides on the same files, in turn, on Byline's own mirror of the repository:
   `--sample` only on some files drawn at random, and its time scaled by their number.
 - graph: the same on `--processes` cores, on a commit-graph with changed-path filters.
 - pass: `byline.work.git.lineage`, `--processes` workers with a share of the paths each.
-- refresh: the same pass after `--newer` more commits of the first-parent line, with what the older
-  one said (only the files that changed since are asked).
+- refresh: the same pass after `--newer` more commits, with what the older tree said (only the files
+  that changed since are asked).
 
 Wall time, CPU seconds with those of git, the largest process; the lines that differ from blame.
 
@@ -71,7 +71,7 @@ def main() -> None:
         drawn = asks
         if given.sample:
             drawn = tuple(random.Random(1).sample(asks, min(given.sample, len(asks))))
-        older = run(found.directory, "rev-parse", f"{found.commit}~{given.newer}").decode().strip()
+        older = before(found.directory, found.commit, given.newer)
         sides: Sides = {
             "blame": (by_blame, Side(plain, drawn, following), 1),
             "graph": (
@@ -128,12 +128,22 @@ def whole_files(directory: Path, commit: str) -> tuple[Ask, ...]:
     return tuple(found)
 
 
+def before(directory: Path, commit: str, count: int) -> str:
+    """The newest commit of the first-parent line that `count` commits at least were added to."""
+    line = run(directory, "rev-list", "--first-parent", commit).decode("ascii").split()
+    for older in line:
+        new = run(directory, "rev-list", "--count", commit, f"^{older}")
+        if int(new) >= count:
+            return older
+    return line[-1]
+
+
 def refreshed(directory: Path, older: str, asks: Sequence[Ask], following: Following) -> Side:
     """What is asked again when history grew from an older commit: the files that changed."""
-    before = whole_files(directory, older)
-    said = follow(directory, older, before, following=following)
-    known = {ask.path: origins for ask, origins in zip(before, said, strict=True)}
-    same = {(ask.path, ask.oid) for ask in before}
+    earlier = whole_files(directory, older)
+    said = follow(directory, older, earlier, following=following)
+    known = {ask.path: origins for ask, origins in zip(earlier, said, strict=True)}
+    same = {(ask.path, ask.oid) for ask in earlier}
     again = tuple(ask for ask in asks if (ask.path, ask.oid) not in same)
     stop = (older, known) if following.text == "renames" else None
     return Side(directory, again, following, stop)
@@ -155,9 +165,9 @@ def measured(
 def _measure(
     sender: Connection, work: Callable[[Side, int], Answers], side: Side, processes: int
 ) -> None:
-    before = time.perf_counter()
+    began = time.perf_counter()
     answers = work(side, processes)
-    wall = time.perf_counter() - before
+    wall = time.perf_counter() - began
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     cost = {
         "wall_s": round(wall, 3),

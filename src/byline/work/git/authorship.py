@@ -157,7 +157,7 @@ def _found(task: AuthorshipTask, asks: Sequence[Ask]) -> list[list[Origin] | Non
         return [_blamed(task, ask) for ask in asks]
     known = None
     if task.since is not None and not far and not task.ignored:
-        known = task.since, lambda paths: _known(task.kept, paths)
+        known = task.since, Remembered(task.kept).origins
     try:
         found: list[list[Origin] | None] = list(
             follow(task.directory, task.newest, asks, following=task.following, stop=known)
@@ -188,15 +188,27 @@ def _blamed(task: AuthorshipTask, ask: Ask) -> list[Origin] | None:
             return None
 
 
-def _known(kept: Sequence[Path], paths: Sequence[str]) -> Mapping[str, Sequence[Origin]]:
-    """The origins of some files, from tables of files at an earlier commit."""
-    found: dict[str, list[Origin]] = {}
-    texts_of_paths = [path for path in paths if path == path.encode("utf-8", "replace").decode()]
-    wanted = pa.array(texts_of_paths, pa.string())
-    for path in kept:
-        table = pq.read_table(path, columns=["path", "skip", "origins"])
-        chosen = pc.and_(pc.is_in(table["path"], value_set=wanted), pc.is_null(table["skip"]))
-        for row in table.filter(chosen).to_pylist():
-            if row["origins"]:
-                found[row["path"]] = [Origin(**origin) for origin in row["origins"]]
-    return found
+class Remembered:
+    """The origins of files in tables of an earlier commit, read when first asked for."""
+
+    def __init__(self, tables: Sequence[Path]) -> None:
+        self._paths = tables
+        self._rows: dict[str, tuple[pa.Table, int]] | None = None
+
+    def origins(self, paths: Sequence[str]) -> Mapping[str, Sequence[Origin]]:
+        """The origins of those of some files that are known and have lines."""
+        if self._rows is None:
+            self._rows = dict(self._read())
+        found = {}
+        for path in paths:
+            table, row = self._rows.get(path, (None, 0))
+            if table is not None:
+                found[path] = [Origin(**one) for one in table["origins"][row].as_py()]
+        return found
+
+    def _read(self) -> Iterator[tuple[str, tuple[pa.Table, int]]]:
+        for path in self._paths:
+            table = pq.read_table(path, columns=["path", "skip", "lines", "origins"])
+            told = pc.and_(pc.is_null(table["skip"]), pc.greater(table["lines"], 0))
+            table = table.filter(told).combine_chunks()
+            yield from ((name, (table, at)) for at, name in enumerate(table["path"].to_pylist()))

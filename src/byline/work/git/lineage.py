@@ -84,6 +84,42 @@ class Walk:
             self.pending[commit] = large
 
 
+@dataclass
+class Older:
+    """The line of first parents of a commit whose files' origins are known.
+
+    Blame hands a file that a commit left alone to the first parent as it is. So the origins hold at
+    every commit down that line up to which the file was left alone.
+
+    Attributes:
+        commit: The commit of the line that the walk will come to next.
+        changed: Paths that were changed above it.
+    """
+
+    commit: str
+    changed: set[bytes] = field(default_factory=set)
+
+    def settle(
+        self,
+        walk: Walk,
+        held: Held,
+        visit: Visit,
+        known: Callable[[Sequence[str]], Mapping[str, Sequence[Origin]]],
+    ) -> None:
+        """Take the origins that are known, drop those files, and go on to the first parent."""
+        names = {raw.decode("utf-8", "surrogateescape"): raw for raw in held.keys() - self.changed}
+        for name, origins in (known(list(names)) if names else {}).items():
+            lines = held.pop(names[name])
+            firsts = np.array([origin.start - 1 for origin in origins], dtype=np.int32)
+            run_of = np.searchsorted(firsts, lines.here, side="right") - 1
+            if len(firsts) == 0 or int(run_of.min()) < 0:
+                raise IntegrityError(f"the origins known of {name!r} do not cover its lines")
+            for at in np.unique(run_of):
+                walk.settle(lines.some(run_of == at), origins[at].commit)
+        self.changed.update(visit.raw)
+        self.commit = visit.parents[0] if visit.parents else ""
+
+
 def _join(held: Held, path: bytes, lines: Lines) -> None:
     there = held.get(path)
     held[path] = lines if there is None else joined_lines(there, lines)
@@ -105,9 +141,9 @@ def follow(
         asks: Which lines.
         following: Through what they are followed.
         stop: The full id of an older commit and what gives the origins of its files, whole, for
-            paths; lines that reach such a file take its origins. Files that it does not know are
-            followed as usual. Only exact for renames: what is found to be moved depends on what it
-            is seen from.
+            paths; lines that reach such a file take its origins, there or where its line of first
+            parents had the file as it is there. Files that it does not know are followed as usual.
+            Only exact for renames: what is found to be moved depends on what it is seen from.
 
     Raises:
         IntegrityError: An object is missing, or git's answers do not hold together.
@@ -118,6 +154,7 @@ def follow(
         walk.followed, {commit: list(held) for commit, held in entering.items()}, walk.is_over
     )
     space = following.ignore_space
+    older = Older("" if stop is None else stop[0])
     with (
         git(directory, ignore_space=space) as own,
         copies_of(directory, asks, ends, text=following.text, ignore_space=space) as copies,
@@ -125,8 +162,10 @@ def follow(
         history = visits(directory, newest)
         for visit, plan in planned(directory, history, interest, ignore_space=space):
             held = walk.take(visit.oid)
-            if held is not None:
-                _visit(walk, visit, held, plan, own, copies, stop=stop)
+            if stop is not None and visit.oid == older.commit:
+                older.settle(walk, held or {}, visit, stop[1])
+            if held:
+                _visit(walk, visit, held, plan, own, copies)
     if not walk.is_over():
         raise IntegrityError(f"{directory.name}: some lines were followed nowhere")
     return [
@@ -158,12 +197,8 @@ def _visit(
     plan: Plan,
     own: Git,
     copies: Copies | None,
-    *,
-    stop: Known | None,
 ) -> None:
     """Move the lines at a commit on to its parents, or settle them."""
-    if stop is not None and visit.oid == stop[0]:
-        _settle_known(walk, held, stop)
     if not visit.parents:
         for lines in held.values():
             walk.settle(lines, visit.oid)
@@ -212,19 +247,6 @@ def _pass(
     older, rest = difference.part(lines)
     walk.hand(parent, source.path, older)
     return rest
-
-
-def _settle_known(walk: Walk, held: Held, known: Known) -> None:
-    """Take the origins that are known already, and drop those files."""
-    names = {raw.decode("utf-8", "surrogateescape"): raw for raw in held}
-    for name, origins in known[1](list(names)).items():
-        lines = held.pop(names[name])
-        firsts = np.array([origin.start - 1 for origin in origins], dtype=np.int32)
-        run_of = np.searchsorted(firsts, lines.here, side="right") - 1
-        if len(firsts) == 0 or int(run_of.min()) < 0:
-            raise IntegrityError(f"the origins known of {name!r} do not cover its lines")
-        for at in np.unique(run_of):
-            walk.settle(lines.some(run_of == at), origins[at].commit)
 
 
 def _runs(walk: Walk, ask: Ask, start: int, end: int) -> list[Origin]:
