@@ -27,6 +27,7 @@ from byline.terms.agreement_files import pack_names
 from byline.work.git.collect import Limits, collect
 from byline.work.git.command import MINIMUM_VERSION
 from byline.work.git.supplied import inspect
+from byline.work.git.texts import available
 from byline.workspace.config import Collect, read_config
 from byline.workspace.files import write_text
 from byline.workspace.template import configuration, repository_name
@@ -190,6 +191,7 @@ def doctor(as_json: JsonOption = False) -> None:
         ("byline", True, __version__),
         ("python", sys.version_info >= (3, 11), sys.version.split()[0]),
         _git(),
+        _compiled(),
         *_extras(),
         ("network switches", True, f"{len(network.SWITCHES)} set: nothing calls home"),
     ]
@@ -217,6 +219,13 @@ def _git() -> tuple[str, bool, str]:
     shown = subprocess.run(["git", "--version"], capture_output=True, text=True, check=False).stdout
     numbers = [int(part) for part in shown.split()[2].split(".")[:2] if part.isdigit()]
     return "git", tuple(numbers) >= MINIMUM_VERSION, shown.strip()
+
+
+def _compiled() -> tuple[str, bool, str]:
+    what = "extra: compiled"
+    if available():
+        return what, True, "authorship is compared by the compiled library"
+    return what, False, "no compiled library: git compares, the same and slower; needs a C compiler"
 
 
 def _extras() -> list[tuple[str, bool, str]]:

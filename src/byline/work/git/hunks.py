@@ -6,7 +6,6 @@ two files may come from one.
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,26 +14,48 @@ from byline.work.git import texts
 
 Pair = tuple[str, str]  # the ids of an older and a newer blob
 Numbers = npt.NDArray[np.int32]
-Marks = npt.NDArray[np.uint8]
 
 
-class Lines(NamedTuple):
-    """Lines of one version of a file.
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Lines of one version of a file, as one table: half the work on them is small steps.
 
     Attributes:
-        here: Their numbers in it, counted from 0.
-        final: The final line of each.
-        edge: 1 where a line begins an entry in the sense of `git blame`: what it moves, weighs and
-            finds copies of as one. Only kept where the compiled library follows lines.
+        table: Three rows, and a column for each line: its number in this version, counted from 0;
+            the final line that it stands for; 1 where it begins an entry in the sense of `git
+            blame`, what it moves, weighs and finds copies of as one. (Entries are only kept where
+            the compiled library follows lines.)
     """
 
-    here: Numbers
-    final: Numbers
-    edge: Marks
+    table: Numbers
+
+    @staticmethod
+    def of(here: Numbers, final: Numbers, edge: Numbers) -> "Lines":
+        """Lines from their three rows."""
+        return Lines(np.stack([here, final, edge]).astype(np.int32, copy=False))
+
+    def __len__(self) -> int:
+        """How many lines."""
+        return self.table.shape[1]
+
+    @property
+    def here(self) -> Numbers:
+        """Their numbers in this version."""
+        return self.table[0]
+
+    @property
+    def final(self) -> Numbers:
+        """The final line of each."""
+        return self.table[1]
+
+    @property
+    def edge(self) -> Numbers:
+        """Where an entry begins."""
+        return self.table[2]
 
     def some(self, which: slice | npt.NDArray[np.bool_] | npt.NDArray[np.intp]) -> "Lines":
         """Some of the lines, or all in another order."""
-        return Lines(self.here[which], self.final[which], self.edge[which])
+        return Lines(self.table[:, which])
 
 
 @dataclass(frozen=True)
@@ -51,23 +72,18 @@ class Hunks:
     def part(self, lines: Lines) -> tuple[Lines, Lines]:
         """The lines outside all hunks, as lines of the older version; and those inside, as here."""
         if texts.available():
-            outside, here, final, edge = texts.parted(self.rows, *lines)
-            both = Lines(here, final, edge)
-            return both.some(slice(outside)), both.some(slice(outside, None))
+            outside, table = texts.parted(self.rows, lines.table)
+            return Lines(table[:, :outside]), Lines(table[:, outside:])
         old_first, removed, new_first, added = self.rows.T
         zero = np.zeros(1, dtype=np.int32)
         ends = np.concatenate([zero, new_first + added])
         shifts = np.concatenate([zero, old_first + removed - new_first - added])
         behind = new_first.searchsorted(lines.here, side="right")
         kept = lines.here >= ends[behind]
-        older = lines._replace(here=(lines.here + shifts[behind]).astype(np.int32))
+        older = Lines.of(lines.here + shifts[behind], lines.final, lines.edge)
         return older.some(kept), lines.some(~kept)
 
 
 def joined_lines(*parts: Lines) -> Lines:
     """The lines of all parts, one after another."""
-    return Lines(
-        np.concatenate([part.here for part in parts]),
-        np.concatenate([part.final for part in parts]),
-        np.concatenate([part.edge for part in parts]),
-    )
+    return Lines(np.concatenate([part.table for part in parts], axis=1))

@@ -63,7 +63,7 @@ class Walk:
 
     def settle(self, lines: Lines, commit: str) -> None:
         """These lines were written by this commit."""
-        if len(lines.final):
+        if len(lines):
             place = self.places.setdefault(commit, len(self.commits))
             if place == len(self.commits):
                 self.commits.append(commit)
@@ -71,7 +71,7 @@ class Walk:
 
     def hand(self, commit: str, path: bytes, lines: Lines) -> None:
         """These lines reached a file of an older commit."""
-        if len(lines.final):
+        if len(lines):
             _join(self.pending.setdefault(commit, {}), path, lines)
 
     def hand_all(self, commit: str, held: Held) -> None:
@@ -179,13 +179,13 @@ def _entering(asks: Sequence[Ask]) -> tuple[dict[str, Held], list[int]]:
     ends = [0]
     for ask in asks:
         numbers = line_numbers(ask)
-        edge = np.zeros(len(numbers), dtype=np.uint8)
+        edge = np.zeros(len(numbers), dtype=np.int32)
         edge[:1] = 1
         edge[1:] |= np.diff(numbers) != 1
         final = np.arange(ends[-1], ends[-1] + len(numbers), dtype=np.int32)
         if len(numbers):
             held = found.setdefault(ask.commit, {})
-            _join(held, raw_path(ask.path), Lines(numbers, final, edge))
+            _join(held, raw_path(ask.path), Lines.of(numbers, final, edge))
         ends.append(ends[-1] + len(numbers))
     return found, ends
 
@@ -212,7 +212,7 @@ def _visit(
         for source in found[path]:
             difference = None if source.oid == blob else differences[source.oid, blob]
             rest = _pass(walk, visit, rest, source, difference)
-        if copies is not None and len(rest.final):
+        if copies is not None and len(rest):
             for place, there, moved in copies.carried(own.asked, visit, found[path], rest):
                 if place is None:
                     rest = moved

@@ -110,7 +110,7 @@ class Copies:
         heavy: list[Piece] = []
         for piece in pieces:
             text = held[self._asks[piece.ask].oid]
-            enough = text.weight(piece.first, len(piece.lines.final)) > least
+            enough = text.weight(piece.first, len(piece.lines)) > least
             (heavy if enough else light).append(piece)
         return heavy
 
@@ -128,7 +128,7 @@ class Copies:
         looked = list(pieces)
         while looked:
             entries = [
-                Entry(held[self._asks[piece.ask].oid], piece.first, len(piece.lines.final))
+                Entry(held[self._asks[piece.ask].oid], piece.first, len(piece.lines))
                 for piece in looked
             ]
             again: list[Piece] = []
@@ -141,7 +141,7 @@ class Copies:
                 after = copy.offset + copy.lines
                 again += [
                     piece.part(start, end - start)
-                    for start, end in ((0, copy.offset), (after, len(piece.lines.final)))
+                    for start, end in ((0, copy.offset), (after, len(piece.lines)))
                     if start < end
                 ]
             looked = self._heavy(again, held, least, light)
@@ -168,11 +168,11 @@ class Copies:
     @staticmethod
     def _handed(visit: Visit, taken: Sequence[tuple[Source, int, Piece]]) -> Iterator[Carried]:
         for source, place, piece in taken:
-            count = len(piece.lines.final)
+            count = len(piece.lines)
             here = np.arange(place, place + count, dtype=np.int32)
-            edge = np.zeros(count, dtype=np.uint8)
+            edge = np.zeros(count, dtype=np.int32)
             edge[0] = 1
-            lines = Lines(here, piece.lines.final, edge)
+            lines = Lines.of(here, piece.lines.final, edge)
             yield visit.parents[source.parent], source.path, lines
 
 

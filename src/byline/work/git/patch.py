@@ -27,6 +27,7 @@ Blob = tuple[str, str]  # mode and id
 MARK = b"end\n"  # no object id: diff-tree prints it as it is, and flushes
 CHUNK = 1 << 20
 TREE = "40000"
+MEMORY = Path("/dev/shm")  # noqa: S108 - a private folder is made in it
 HEADER = re.compile(
     rb"\n(?:@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@|diff --git a/(\d+) )",
 )
@@ -43,6 +44,9 @@ class Scratch:
     def __init__(self, directory: Path, folder: Path) -> None:
         self.directory = directory
         self.objects = folder
+        self._folder = str(folder)
+        self._folders: set[str] = set()
+        self._there: set[str] = set()
         borrowed = str((directory / "objects").resolve())
         if "\n" in borrowed or borrowed.startswith('"'):
             raise InputError(f"{borrowed!r}: git cannot read a folder with such a name")
@@ -54,14 +58,15 @@ class Scratch:
     @contextmanager
     def tree(self, files: Mapping[bytes, Blob], *, width: int) -> Iterator[str]:
         """The id of a tree of these files, while it is needed; ids have `width` hex digits."""
-        written: list[Path] = []
+        written: list[str] = []
         try:
             yield self._write(files, width, written)
         finally:
-            for place in written:
-                place.unlink(missing_ok=True)
+            for name in written:
+                os.unlink(f"{self._folder}/{name[:2]}/{name[2:]}")  # noqa: PTH108
+                self._there.discard(name)
 
-    def _write(self, files: Mapping[bytes, Blob], width: int, written: list[Path]) -> str:
+    def _write(self, files: Mapping[bytes, Blob], width: int, written: list[str]) -> str:
         here: dict[bytes, Blob] = {}
         below: dict[bytes, dict[bytes, Blob]] = {}
         for path, blob in files.items():
@@ -79,21 +84,28 @@ class Scratch:
         )
         return self._loose(b"tree %d\0" % len(data) + data, width, written)
 
-    def _loose(self, whole: bytes, width: int, written: list[Path]) -> str:
+    def _loose(self, whole: bytes, width: int, written: list[str]) -> str:
         oid = hashlib.new("sha256" if width == 64 else "sha1", whole, usedforsecurity=False)
         name = oid.hexdigest()
-        place = self.objects / name[:2] / name[2:]
-        if not place.exists():
-            place.parent.mkdir(exist_ok=True)
-            place.write_bytes(zlib.compress(whole, 1))
-            written.append(place)
+        folder = f"{self._folder}/{name[:2]}"
+        place = f"{folder}/{name[2:]}"
+        if name not in self._there:
+            if folder not in self._folders:
+                os.mkdir(folder)  # noqa: PTH102 - this runs often, and paths are slow
+                self._folders.add(folder)
+            with open(place, "xb", buffering=0) as file:  # noqa: PTH123
+                file.write(zlib.compress(whole, 1))
+            self._there.add(name)
+            written.append(name)
         return name
 
 
 @contextmanager
 def scratch(directory: Path) -> Iterator[Scratch]:
     """A scratch folder for comparisons in a mirror; gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="byline-trees-") as folder:
+    # Hundreds of tiny files come and go: in memory where the system offers a folder there.
+    memory = str(MEMORY) if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="byline-trees-", dir=memory) as folder:
         yield Scratch(directory, Path(folder))
 
 

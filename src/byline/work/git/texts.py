@@ -24,7 +24,6 @@ ROOM = 1024  # hunks expected at most; more are asked for again
 
 Rows = npt.NDArray[np.int32]
 Numbers = npt.NDArray[np.int32]
-Marks = npt.NDArray[np.uint8]
 
 
 class Copy(NamedTuple):
@@ -119,29 +118,24 @@ def changed_rows(older: Text, newer: Text) -> Rows:
         room = found
 
 
-def parted(
-    rows: Rows, here: Numbers, final: Numbers, edge: Marks
-) -> tuple[int, Numbers, Numbers, Marks]:
+def parted(rows: Rows, lines: Numbers) -> tuple[int, Numbers]:
     """Lines outside all hunks, with their numbers in the older text, then those inside.
 
     Args:
         rows: From `changed_rows`.
-        here: Lines of the newer text.
-        final: Whatever goes with each.
-        edge: 1 where a line begins an entry of blame.
+        lines: Three rows (`byline.work.git.hunks.Lines`), each contiguous.
 
     Returns:
-        How many are outside, and the three arrays in the new order.
+        How many are outside, and the lines in the new order.
     """
-    count = len(here)
-    numbers, others, marks = np.empty_like(here), np.empty_like(final), np.empty_like(edge)
+    found = np.empty(lines.shape, dtype=np.int32)
     outside = _library().byline_part(
-        rows.ctypes.data, len(rows), here.ctypes.data, final.ctypes.data, edge.ctypes.data, count,
-        numbers.ctypes.data, others.ctypes.data, marks.ctypes.data,
+        rows.ctypes.data, len(rows), lines.ctypes.data, lines.strides[0] // 4, lines.shape[1],
+        found.ctypes.data,
     )  # fmt: skip
     if outside < 0:
         raise IntegrityError("no memory to follow lines")
-    return int(outside), numbers, others, marks
+    return int(outside), found
 
 
 def copies(entries: Sequence[Entry], sources: Sequence[Text], *, least: int) -> list[Copy | None]:
@@ -180,7 +174,7 @@ def _library() -> ctypes.CDLL:
         ("lines", number, [pointer]),
         ("weight", ctypes.c_int64, [pointer, number, number]),
         ("hunks", number, [pointer, pointer, pointer, number]),
-        ("part", number, [pointer, number, *[pointer] * 3, number, *[pointer] * 3]),
+        ("part", number, [pointer, number, pointer, ctypes.c_int64, number, pointer]),
         (
             "copies",
             ctypes.c_int,

@@ -3,46 +3,46 @@
 #include "texts.h"
 
 /* Part lines of a newer text into those outside all hunks, which come first, with their numbers in
- * the older text, and those inside, as they are. `edge` marks lines that begin an entry of blame:
- * each end of a hunk begins one, also of a hunk that only removes. Returns how many are outside. */
-line_t byline_part(const line_t *rows, line_t count, const line_t *here, const line_t *final,
-                   const unsigned char *edge, line_t lines, line_t *out_here, line_t *out_final,
-                   unsigned char *out_edge)
+ * the older text, and those inside, as they are. `in` and `out` are three rows: number, final line,
+ * and whether the line begins an entry of blame; `stride` lines lie between the rows of `in`. Each
+ * end of a hunk begins an entry, also of a hunk that only removes. Returns how many are outside. */
+line_t byline_part(const line_t *rows, line_t count, const line_t *in, int64_t stride, line_t lines,
+                   line_t *out)
 {
-    line_t outside = 0, inside = 0, low, high, i, *left;
-    unsigned char is_edge;
+    const line_t *here = in, *final = in + stride, *edge = in + 2 * stride, *row;
+    line_t *out_final = out + lines, *out_edge = out + 2 * (size_t)lines;
+    line_t outside = 0, inside = 0, low = 0, high, i;
+    line_t *left = malloc(3 * ((size_t)lines + 1) * sizeof *left);
 
-    left = malloc(((size_t)lines + 1) * sizeof *left);
     if (!left)
         return -1;
     for (i = 0; i < lines; i++) {
-        for (low = 0, high = count; low < high;) { /* hunks that begin at this line or before */
-            line_t middle = low + (high - low) / 2;
-            if (rows[4 * (size_t)middle + 2] <= here[i])
-                low = middle + 1;
-            else
-                high = middle;
-        }
-        is_edge = edge[i];
-        if (low) {
-            const line_t *row = rows + 4 * (size_t)(low - 1);
-            is_edge |= here[i] == row[2] || here[i] == row[2] + row[3];
-            if (here[i] < row[2] + row[3]) {
-                left[inside++] = is_edge ? ~i : i;
-                continue;
+        /* `low` hunks begin at this line or before; most lines follow the one before */
+        if (!i || here[i] < here[i - 1])
+            for (low = 0, high = count; low < high;) {
+                line_t middle = low + (high - low) / 2;
+                if (rows[4 * (size_t)middle + 2] <= here[i])
+                    low = middle + 1;
+                else
+                    high = middle;
             }
-            out_here[outside] = here[i] + row[0] + row[1] - row[2] - row[3];
-        } else {
-            out_here[outside] = here[i];
+        while (low < count && rows[4 * (size_t)low + 2] <= here[i])
+            low++;
+        row = rows + 4 * ((size_t)low - (low > 0));
+        if (low && here[i] < row[2] + row[3]) {
+            left[3 * (size_t)inside] = here[i];
+            left[3 * (size_t)inside + 1] = final[i];
+            left[3 * (size_t)inside++ + 2] = edge[i] || here[i] == row[2];
+            continue;
         }
+        out[outside] = low ? here[i] + row[0] + row[1] - row[2] - row[3] : here[i];
         out_final[outside] = final[i];
-        out_edge[outside++] = is_edge;
+        out_edge[outside++] = edge[i] || (low && here[i] == row[2] + row[3]);
     }
     for (i = 0; i < inside; i++) {
-        line_t at = left[i] < 0 ? ~left[i] : left[i];
-        out_here[outside + i] = here[at];
-        out_final[outside + i] = final[at];
-        out_edge[outside + i] = left[i] < 0;
+        out[outside + i] = left[3 * (size_t)i];
+        out_final[outside + i] = left[3 * (size_t)i + 1];
+        out_edge[outside + i] = left[3 * (size_t)i + 2];
     }
     free(left);
     return outside;
