@@ -36,22 +36,25 @@ class Lines:
 
     def __len__(self) -> int:
         """How many lines."""
-        return self.table.shape[1]
+        return int(self.table.shape[1])
 
     @property
     def here(self) -> Numbers:
         """Their numbers in this version."""
-        return self.table[0]
+        row: Numbers = self.table[0]
+        return row
 
     @property
     def final(self) -> Numbers:
         """The final line of each."""
-        return self.table[1]
+        row: Numbers = self.table[1]
+        return row
 
     @property
     def edge(self) -> Numbers:
         """Where an entry begins."""
-        return self.table[2]
+        row: Numbers = self.table[2]
+        return row
 
     def some(self, which: slice | npt.NDArray[np.bool_] | npt.NDArray[np.intp]) -> "Lines":
         """Some of the lines, or all in another order."""
