@@ -1,4 +1,4 @@
-"""Whether the audit's lines agree with `git blame`, on files drawn at random.
+"""Whether the audit's lines agree with `git blame -w -C`, on files drawn at random.
 
 For each drawn file, git blames every line (no mailmap), and the addresses are counted; the same is
 counted from Byline's tables. The audit's shares are sums of these.
@@ -55,14 +55,14 @@ def main() -> None:
             different += wrong
             if wrong or Counter(ours) != Counter(theirs):
                 print(f"differs: {row['path']}: {wrong} of {len(theirs)} lines")
-    print(f"{len(drawn)} files, {lines:,} lines: {different} differ from git blame")
+    print(f"{len(drawn)} files, {lines:,} lines: {different} differ from git blame -w -C")
     sys.exit(different > 0)
 
 
 def blamed(mirror: Path, commit: str, path: str) -> list[str]:
-    """The recorded author address of each line, by `git blame --line-porcelain`."""
+    """The recorded author address of each line, by `git blame -w -C`."""
     done = subprocess.run(
-        command(mirror, "blame", "--root", "--line-porcelain", commit, "--", path),
+        command(mirror, "blame", "-w", "-C", "--root", "--line-porcelain", commit, "--", path),
         capture_output=True,
         check=True,
         env=environment(),
