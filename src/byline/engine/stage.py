@@ -173,9 +173,17 @@ def publish(folder: Path, key: str, table: pa.Table) -> Path:
 def current(folder: Path, key: str, name: str) -> Partition | None:
     """The partition that `publish` put in `folder` under `key`, or None."""
     found = sorted(folder.glob(f"{key}-*.parquet")) if folder.is_dir() else []
-    if not found:
-        return None
-    return Partition(name, found[0], found[0].stem.split("-", 1)[1])
+    return _partition(name, found[0]) if found else None
+
+
+def provided(folder: Path, key: str, name: str, make: Callable[[], pa.Table]) -> Partition:
+    """The partition under `key` in `folder`; made and published if it is not there."""
+    there = current(folder, key, name)
+    return there or _partition(name, publish(folder, key, make()))
+
+
+def _partition(name: str, file: Path) -> Partition:
+    return Partition(name, file, file.stem.split("-", 1)[1])
 
 
 def _find(task: Task) -> Partition | None:

@@ -12,8 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from byline.engine.executor import Executor, Progress, quiet
-from byline.engine.stage import Partition, Stage, current, publish, run_stage
-from byline.errors import IntegrityError
+from byline.engine.stage import Partition, Stage, provided, run_stage
 from byline.people.attribution import (
     ATTRIBUTIONS,
     attributions_after,
@@ -89,9 +88,4 @@ def _holds_traces(files: Partition) -> bool:
 def _nothing(tables: Path, repository: str) -> Partition:
     """The empty table of spans."""
     folder, name = tables / "spans" / repository / NOTHING, f"{repository}/{NOTHING}"
-    if current(folder, SPANS_VERSION, name) is None:
-        publish(folder, SPANS_VERSION, SPANS.empty_table())
-    made = current(folder, SPANS_VERSION, name)
-    if made is None:
-        raise IntegrityError(f"{name} was not written")
-    return made
+    return provided(folder, SPANS_VERSION, name, SPANS.empty_table)

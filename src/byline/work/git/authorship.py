@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from byline.engine.stage import Partition, current, publish
+from byline.engine.stage import Partition, provided
 from byline.errors import IntegrityError
 from byline.work.git import texts
 from byline.work.git.blame import Origin, blame
@@ -93,20 +93,18 @@ def shares(wanted: Iterable[Wanted], *, count: int) -> list[tuple[Wanted, ...]]:
 
 def authorship(task: AuthorshipTask) -> Partition:
     """Write the answers of one share."""
-    done = current(task.folder, task.key, task.name)
-    if done is None:
-        asked = list(_asks(task))
-        found = _found(task, [ask for _, ask in asked])
-        rows = [
-            {"part": one.part, "asker": one.asker, "path": one.path, "origins": _plain(origins)}
-            for (one, _), origins in zip(asked, found, strict=True)
-        ]
-        rows.sort(key=lambda row: (row["part"], row["asker"], row["path"]))
-        publish(task.folder, task.key, pa.Table.from_pylist(rows, schema=ANSWERS))
-        done = current(task.folder, task.key, task.name)
-    if done is None:
-        raise IntegrityError(f"{task.name} was not written")
-    return done
+    return provided(task.folder, task.key, task.name, lambda: _table(task))
+
+
+def _table(task: AuthorshipTask) -> pa.Table:
+    asked = list(_asks(task))
+    found = _found(task, [ask for _, ask in asked])
+    rows = [
+        {"part": one.part, "asker": one.asker, "path": one.path, "origins": _plain(origins)}
+        for (one, _), origins in zip(asked, found, strict=True)
+    ]
+    rows.sort(key=lambda row: (row["part"], row["asker"], row["path"]))
+    return pa.Table.from_pylist(rows, schema=ANSWERS)
 
 
 def answers(paths: Sequence[Path], part: str) -> dict[tuple[str, str], list[Origin] | None]:

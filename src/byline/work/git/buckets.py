@@ -13,14 +13,14 @@ from typing import Any, Generic, TypeVar
 import pyarrow as pa
 
 from byline.engine.executor import Executor, Progress
-from byline.engine.stage import Partition, current
+from byline.engine.stage import KEY_LENGTH, Partition, current
 from byline.work.git import edits as of_edits
 from byline.work.git import snapshot as of_files
 from byline.work.git.authorship import AuthorshipTask, Wanted, authorship, shares
 from byline.work.git.commits import bucket_of
 from byline.work.git.edits import Choice, EditsTask, changes_of, choose
 from byline.work.git.mirror import Mirror
-from byline.work.git.place import COMMIT_BUCKETS, FILE_BUCKETS, KEY_LENGTH, VERSION, Limits, Place
+from byline.work.git.place import COMMIT_BUCKETS, FILE_BUCKETS, VERSION, Limits, Place
 from byline.work.git.quarantine import misleading_trees
 from byline.work.git.snapshot import SnapshotTask
 from byline.work.git.tree import Entry, files

@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from byline.engine.executor import Executor, Progress, quiet
-from byline.engine.stage import Partition, current, publish
+from byline.engine.stage import KEY_LENGTH, Partition
 from byline.work.git.buckets import edit_tasks, file_tasks, forget, tell, write_all
 from byline.work.git.commits import Growth, merged, read_history
 from byline.work.git.edits import edits
@@ -15,16 +18,19 @@ from byline.work.git.history import bypassed, is_ancestor
 from byline.work.git.intake import write_intake
 from byline.work.git.mirror import Mirror, mirror
 from byline.work.git.notes import is_noted, note_references, remember, write_notes
-from byline.work.git.place import COMMIT_BUCKETS, KEY_LENGTH, VERSION, Limits, Place
+from byline.work.git.place import COMMIT_BUCKETS, VERSION, Limits, Place
 from byline.work.git.quarantine import marked, misleading_commits
 from byline.work.git.signatures import write_signatures
 from byline.work.git.snapshot import snapshot
 from byline.work.identifiers import path_text
+from byline.work.schema import COMMITS
 from byline.workspace.files import sha256_text
 
 __all__ = ["Collected", "Limits", "collect"]
 
-BESIDE = ("references", "proposals", "quarantine", "signatures")  # the last fields of `Collected`
+KINDS = (
+    "files", "commits", "edits", "notes", "references", "proposals", "quarantine", "signatures",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -89,8 +95,7 @@ def collect(
         and is_noted(place, noted)
     )
     if old and same and (known := place.partitions(old)):
-        found = _collected(repository, source.commit, known, old["left_out"])
-        return replace(found, references_left_out=source.left_out)
+        return _collected(repository, source, known, old["left_out"])
     since, rewritten = _since(source, old)
     kept = place.partitions(old) if old and since else {}
     if not kept:
@@ -131,15 +136,12 @@ def collect(
     forget(place)
     place.write_state(source.commit, limits, parts, choice, intake=source.digest)
     remember(place, noted)
-    found = _collected(
-        repository, source.commit, parts, choice.left_out, changed=True, rewritten=rewritten
-    )
-    return replace(found, references_left_out=source.left_out)
+    return _collected(repository, source, parts, choice.left_out, changed=True, rewritten=rewritten)
 
 
 def _collected(
     repository: str,
-    commit: str,
+    source: Mirror,
     parts: dict[str, list[Partition]],
     left_out: dict[str, int],
     *,
@@ -147,10 +149,14 @@ def _collected(
     rewritten: bool = False,
 ) -> Collected:
     return Collected(
-        repository, commit, tuple(parts["files"]), tuple(parts["commits"]), tuple(parts["edits"]),
-        changed, rewritten, left_out, tuple(parts.get("notes", ())),
-        *(tuple(parts.get(kind, ())) for kind in BESIDE),
-    )  # fmt: skip
+        repository=repository,
+        commit=source.commit,
+        changed=changed,
+        rewritten=rewritten,
+        left_out=left_out,
+        references_left_out=source.left_out,
+        **{kind: tuple(parts.get(kind, ())) for kind in KINDS},
+    )
 
 
 def _since(source: Mirror, old: dict[str, Any] | None) -> tuple[str | None, bool]:
@@ -173,10 +179,7 @@ def _write_commits(
     for bucket, batches in sorted(growth.batches.items()):
         old = parts[bucket].read() if bucket in parts else None
         key = sha256_text("commits", VERSION, place.repository, source.commit, str(bucket))
-        folder, name = place.folder("commits", bucket), place.name("commits", bucket)
-        if current(folder, key[:KEY_LENGTH], name) is None:
-            publish(folder, key[:KEY_LENGTH], merged(old, batches))
-        made = current(folder, key[:KEY_LENGTH], name)
-        if made is not None:
-            parts[bucket] = made
+        table = pa.Table.from_batches(batches, schema=COMMITS)
+        make = partial(merged, old, table)
+        parts[bucket] = place.provided("commits", bucket, key[:KEY_LENGTH], make)
     return [parts[bucket] for bucket in sorted(parts)]

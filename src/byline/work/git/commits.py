@@ -57,16 +57,15 @@ def read_history(
     return growth
 
 
-def merged(old: pa.Table | None, new: list[pa.RecordBatch]) -> pa.Table:
+def merged(old: pa.Table | None, table: pa.Table) -> pa.Table:
     """Old and new rows of one bucket, by commit id, so that the way here leaves no trace.
 
     Git may give a commit again that is old: dates that run backwards mislead `git log a ^b`.
     """
-    table = pa.Table.from_batches(new, schema=COMMITS)
     if old is not None:
         table = table.filter(pc.invert(pc.is_in(table["commit"], value_set=old["commit"])))
         # Parquet keeps milliseconds at the coarsest, and names list items its own way.
-        table = pa.concat_tables([old.cast(COMMITS), table])
+        table = pa.concat_tables([old.cast(table.schema), table])
     return table.take(pc.sort_indices(table, sort_keys=[("commit", "ascending")]))
 
 

@@ -13,8 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from byline.engine.stage import Partition, current, publish
-from byline.errors import IntegrityError
+from byline.engine.stage import Partition, provided
 from byline.work.diff import changed_blocks
 from byline.work.git.authorship import Wanted, answers
 from byline.work.git.blame import Origin
@@ -121,17 +120,14 @@ def _kept(task: EditsTask) -> pa.Table:
 
 def edits(task: EditsTask) -> Partition:
     """Write one bucket of `EDITS`. It depends on commits alone, so it is never stale."""
-    done = current(task.folder, task.key, task.name)
-    if done is None:
-        kept = _kept(task)
-        new = pa.Table.from_pylist(list(_rows(task, set(kept["commit"].to_pylist()))), EDITS)
-        table = pa.concat_tables([kept, new])
-        order = pc.sort_indices(table, sort_keys=[("item", "ascending")])
-        publish(task.folder, task.key, table.take(order))
-        done = current(task.folder, task.key, task.name)
-    if done is None:
-        raise IntegrityError(f"{task.name} was not written")
-    return done
+    return provided(task.folder, task.key, task.name, lambda: _table(task))
+
+
+def _table(task: EditsTask) -> pa.Table:
+    kept = _kept(task)
+    new = pa.Table.from_pylist(list(_rows(task, set(kept["commit"].to_pylist()))), EDITS)
+    table = pa.concat_tables([kept, new])
+    return table.take(pc.sort_indices(table, sort_keys=[("item", "ascending")]))
 
 
 def _rows(task: EditsTask, known_commits: set[str]) -> Iterator[dict[str, Any]]:

@@ -7,21 +7,19 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
-from byline.engine.stage import Partition, current, publish
-from byline.errors import IntegrityError
+from byline.engine.stage import KEY_LENGTH, Partition
 from byline.work.git.commits import merged, read_history
 from byline.work.git.mirror import Mirror
-from byline.work.git.place import Limits, Place
+from byline.work.git.place import COMMIT_BUCKETS, Limits, Place
 from byline.work.git.quarantine import marked
 from byline.work.git.quarantine import table as quarantine_table
 from byline.work.git.references import BYLINE_REVIEWS
 from byline.work.git.references import table as references_table
+from byline.work.schema import COMMITS
 from byline.workspace.files import sha256_text
 
 VERSION = "1"
-KEY_LENGTH = 20
 KINDS = ("references", "quarantine", "proposals")
-COMMIT_BUCKETS = 16
 
 
 def write_intake(
@@ -45,11 +43,11 @@ def write_intake(
             max_paths=limits.max_paths, buckets=COMMIT_BUCKETS, beside=BYLINE_REVIEWS,
         )  # fmt: skip
         for bucket, batches in sorted(marked(growth.batches, marks).items()):
-            tables["proposals", bucket] = merged(None, batches)
+            tables["proposals", bucket] = merged(None, pa.Table.from_batches(batches, COMMITS))
     parts: dict[str, list[Partition]] = {kind: [] for kind in KINDS}
     for (kind, bucket), table in tables.items():
-        key = sha256_text(kind, VERSION, place.repository, *_made_from(kind, source))
-        parts[kind].append(_written(place, kind, bucket, key[:KEY_LENGTH], table))
+        key = sha256_text(kind, VERSION, place.repository, *_made_from(kind, source))[:KEY_LENGTH]
+        parts[kind].append(_written(place, kind, bucket, key, table))
     return parts
 
 
@@ -62,10 +60,4 @@ def _made_from(kind: str, source: Mirror) -> tuple[str, ...]:
 
 
 def _written(place: Place, kind: str, bucket: int, key: str, table: pa.Table) -> Partition:
-    folder, name = place.folder(kind, bucket), place.name(kind, bucket)
-    if current(folder, key, name) is None:
-        publish(folder, key, table)
-    made = current(folder, key, name)
-    if made is None:
-        raise IntegrityError(f"{name} was not written")
-    return made
+    return place.provided(kind, bucket, key, lambda: table)

@@ -20,8 +20,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from byline.engine.stage import Partition, current, publish
-from byline.errors import IntegrityError
+from byline.engine.stage import KEY_LENGTH, Partition
 from byline.work.git.command import run
 from byline.work.git.objects import ObjectReader, sizes
 from byline.work.git.place import Limits, Place
@@ -33,7 +32,6 @@ from byline.workspace.files import sha256_text, write_json
 
 VERSION = "1"
 NAMESPACE = "refs/byline/notes/"
-KEY_LENGTH = 20
 MAX_TEXTS = 16 << 20  # bytes of files' texts in one bucket; beyond it there is none
 MAX_REFERENCES = 64
 REGULAR = frozenset({"100644", "100755"})
@@ -132,15 +130,12 @@ def _write_bucket(
     key = sha256_text(
         "notes", VERSION, place.repository, str(limits.max_file_bytes), json.dumps(notes)
     )[:KEY_LENGTH]
-    folder, name = place.folder("notes", bucket), place.name("notes", bucket)
-    if current(folder, key, name) is None:
-        reader = _Reading(directory, place.repository, limits.max_file_bytes)
-        rows = list(reader.rows(notes, changes))
-        publish(folder, key, pa.Table.from_pylist(rows, schema=NOTES))
-    made = current(folder, key, name)
-    if made is None:
-        raise IntegrityError(f"{name} was not written")
-    return made
+    reader = _Reading(directory, place.repository, limits.max_file_bytes)
+
+    def table() -> pa.Table:
+        return pa.Table.from_pylist(list(reader.rows(notes, changes)), schema=NOTES)
+
+    return place.provided("notes", bucket, key, table)
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,14 @@ with nothing new reads one small file, and a killed run finds its finished bucke
 
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from byline.engine.stage import Partition, current
+import pyarrow as pa
+
+from byline.engine.stage import Partition, current, provided
 from byline.work.git.edits import Choice
 from byline.work.git.lineage_asks import Following
 from byline.workspace.files import write_json
@@ -18,7 +21,6 @@ from byline.workspace.files import write_json
 VERSION = "3"
 FILE_BUCKETS = 32
 COMMIT_BUCKETS = 16
-KEY_LENGTH = 20
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,10 @@ class Place:
     def name(self, kind: str, bucket: int) -> str:
         """The name of one bucket's partition."""
         return f"{self.repository}/{kind}-{bucket:02}"
+
+    def provided(self, kind: str, bucket: int, key: str, make: Callable[[], pa.Table]) -> Partition:
+        """One bucket's partition under `key`; made if it is not there."""
+        return provided(self.folder(kind, bucket), key, self.name(kind, bucket), make)
 
     @property
     def state_file(self) -> Path:

@@ -11,14 +11,14 @@ are a function of that bucket's commits.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from byline.engine.stage import Partition, current, publish
-from byline.errors import IntegrityError
+from byline.engine.stage import KEY_LENGTH, Partition
+from byline.work.git.commits import merged
 from byline.work.git.objects import ObjectReader
 from byline.work.git.place import VERSION, Place
 from byline.work.schema import SIGNATURES
@@ -27,7 +27,6 @@ from byline.workspace.files import sha256_text
 SIGNATURE_LIMIT = 1 << 16  # bytes of armour; the longest honest ones are a few thousand
 PAYLOAD_LIMIT = 1 << 20  # bytes of commit object without its signature
 SHA1_HEX = 40
-KEY_LENGTH = 20
 PREFIX = b"gpgsig"
 KINDS = (
     (b"-----BEGIN SSH SIGNATURE-----", "ssh"),
@@ -144,15 +143,10 @@ def write_signatures(
             parts.append(kept[bucket])
             continue
         key = sha256_text("signatures", VERSION, place.repository, tip, str(bucket))[:KEY_LENGTH]
-        folder, name = place.folder("signatures", bucket), place.name("signatures", bucket)
-        if current(folder, key, name) is None:
-            old = kept[bucket].read() if bucket in kept else None
-            new = _oids([commits[bucket].read(["commit"])] if old is None else grown[bucket])
-            publish(folder, key, _grown(directory, place, old, new))
-        made = current(folder, key, name)
-        if made is None:
-            raise IntegrityError(f"{name} was not written")
-        parts.append(made)
+        old = kept[bucket].read() if bucket in kept else None
+        new = _oids([commits[bucket].read(["commit"])] if old is None else grown[bucket])
+        make = partial(_grown, directory, place, old, new)
+        parts.append(place.provided("signatures", bucket, key, make))
     return parts
 
 
@@ -161,10 +155,5 @@ def _oids(tables: Sequence[pa.Table | pa.RecordBatch]) -> list[str]:
 
 
 def _grown(directory: Path, place: Place, old: pa.Table | None, new: Sequence[str]) -> pa.Table:
-    """Old and new rows of one bucket, by commit id; git may give an old commit again."""
     rows = read_signatures(directory, new, repository=place.repository)
-    table = pa.Table.from_pylist(list(rows), schema=SIGNATURES)
-    if old is not None:
-        again = pc.is_in(table["commit"], value_set=old["commit"].combine_chunks())
-        table = pa.concat_tables([old.cast(SIGNATURES), table.filter(pc.invert(again))])
-    return table.take(pc.sort_indices(table, sort_keys=[("commit", "ascending")]))
+    return merged(old, pa.Table.from_pylist(list(rows), schema=SIGNATURES))

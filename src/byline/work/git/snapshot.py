@@ -7,8 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from byline.engine.stage import Partition, current, publish
-from byline.errors import IntegrityError
+from byline.engine.stage import Partition, provided
 from byline.work.git.authorship import Wanted, answers
 from byline.work.git.blame import Origin
 from byline.work.git.objects import ObjectReader, sizes
@@ -48,9 +47,10 @@ class SnapshotTask:
 
 def snapshot(task: SnapshotTask) -> Partition:
     """Write one bucket of `FILES`, reusing what an earlier snapshot already knows."""
-    done = current(task.folder, task.key, task.name)
-    if done is not None:
-        return done
+    return provided(task.folder, task.key, task.name, lambda: _table(task))
+
+
+def _table(task: SnapshotTask) -> pa.Table:
     known = _known(task)
     fresh = [entry for entry in task.entries if _reusable(entry, known) is None]
     rows = {row["item"]: row for row in read_files(task, fresh)}
@@ -59,11 +59,7 @@ def snapshot(task: SnapshotTask) -> Partition:
         if old is not None:
             rows[old["item"]] = old
     ordered = [rows[item] for item in sorted(rows)]
-    publish(task.folder, task.key, pa.Table.from_pylist(ordered, schema=FILES))
-    made = current(task.folder, task.key, task.name)
-    if made is None:
-        raise IntegrityError(f"{task.name} was not written")
-    return made
+    return pa.Table.from_pylist(ordered, schema=FILES)
 
 
 def wanted(task: SnapshotTask) -> list[Wanted]:
