@@ -282,7 +282,7 @@ class Tables:
     problems: pa.Table
 
 
-def item_of(source: Source, reading: Reading) -> str:
+def item_of(reading: Reading) -> str:
     """The id of a read item: of its kind and key, so that two exports of one item meet."""
     return item_id(reading.kind, reading.key)
 
@@ -296,7 +296,7 @@ def tables_of(source: Source, readings: Iterable[Reading]) -> Tables:
         rows["problems"] += [{"source": source.name, **_plain(one)} for one in reading.problems]
         if not reading.key:
             continue
-        item = item_of(source, reading)
+        item = item_of(reading)
         rows["items"].append(_item_row(source, reading, item))
         rows["parts"] += [_part_row(item, number, one) for number, one in enumerate(reading.parts)]
         rows["patchsets"] += [{"item": item, **_plain(one)} for one in reading.patchsets]
