@@ -73,7 +73,8 @@ def test_fill_in_the_middle_only_moves_text(pieces, data, suffix_first):
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, len(text)))
     moved = fill_in_the_middle(pieces, (start, end), suffix_first=suffix_first)
-    body = "".join(piece.text for piece in moved if not piece.text.startswith("<fim_"))
+    tokens = {"<fim_prefix>", "<fim_suffix>", "<fim_middle>"}
+    body = "".join(piece.text for piece in moved if piece.text not in tokens)
     expected = (
         text[end:] + text[:start] + text[start:end]
         if suffix_first

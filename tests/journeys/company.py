@@ -62,6 +62,8 @@ def shrink(company: Path, *, repositories: tuple[str, ...] | None = None) -> Non
             assert name is not None
             if name[1] not in repositories:
                 text = text.replace(table, "")
+        for table in re.findall(r"\[\[sources\]\].*?(?=\n\[)", text, flags=re.DOTALL):
+            text = text.replace(table, "")
     file.write_text(text + TINY_TRAINING)
 
 

@@ -7,12 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from byline.engine.stage import Partition
-from byline.release.duplicates import select
+from byline.errors import IntegrityError
+from byline.release.duplicates import duplicates
 from byline.release.rows import leaf, row_digest
 from byline.release.shards import shard_of
 from byline.release.stages import SIGNATURES, sign
-from byline.workspace.files import write_table
 
 
 def test_a_row_digest_covers_every_value():
@@ -44,47 +43,66 @@ def test_shards_are_in_order_of_id(numbers, count):
     assert 0 <= shards[0] <= shards[-1] < count
 
 
-def _candidates(rows, tmp_path, name="a"):
+def _signed(rows):
+    count = len(rows)
     table = pa.table(
         {
-            "id": [row[0] for row in rows],
-            "recipe": [row[1] for row in rows],
-            "split": [row[2] for row in rows],
-            "split_keys": [{"time": row[3]} for row in rows],
-            "target": [row[4] for row in rows],
+            "id": pa.array([row[0] for row in rows], pa.string()),
+            "recipe": pa.array([row[1] for row in rows], pa.string()),
+            "split": pa.array([row[2] for row in rows], pa.string()),
+            "split_keys": [{"time": row[3], "group": row[0], "repo": "r"} for row in rows],
+            "people": pa.array([[{"contributor": "p"}] for _ in rows]),
+            "labels": pa.array([[{"name": "task", "value": row[5]}] for row in rows]),
+            "target": pa.array([row[4] for row in rows], pa.string()),
+            "text": pa.array([row[4] for row in rows], pa.string()),
+            "messages": pa.nulls(count),
+            "chosen": pa.nulls(count),
         }
     )
-    path = tmp_path / f"{name}.parquet"
-    write_table(path, sign(table).cast(SIGNATURES))
-    return Partition(name, path, name)
+    return sign(table).cast(SIGNATURES)
 
 
 WORDS = " ".join(f"word{n}" for n in range(120))
 EARLY, LATE = dt.datetime(2025, 1, 1, tzinfo=dt.UTC), dt.datetime(2026, 5, 1, tzinfo=dt.UTC)
+ROWS = [
+    ("ex_3", "completion", "test", LATE, WORDS + " ", "a"),
+    ("ex_1", "completion", "train", EARLY, WORDS, "a"),
+    ("ex_2", "completion", "train", EARLY + dt.timedelta(1), WORDS + " tail", "a"),
+    ("ex_4", "commit_edit", "train", LATE, WORDS, "a"),
+    ("ex_5", "completion", "train", LATE, "something else entirely, of other words at all", "a"),
+    ("ex_7", "completion", "train", LATE, WORDS, "another task"),
+]
 
 
-def test_of_duplicates_the_earliest_stays_whatever_the_order(tmp_path):
-    rows = [
-        ("ex_3", "completion", "test", LATE, WORDS + " "),
-        ("ex_1", "completion", "train", EARLY, WORDS),
-        ("ex_2", "completion", "train", EARLY + dt.timedelta(1), WORDS + " tail"),
-        ("ex_4", "commit_edit", "train", LATE, WORDS),
-        ("ex_5", "completion", "train", LATE, "something else entirely, of other words at all"),
-        ("ex_6", "commit_edit", "left_out", LATE, ""),
-    ]
-    one = select([_candidates(rows, tmp_path)])
-    two = select(
-        [_candidates(rows[::-1][:3], tmp_path, "b"), _candidates(rows[::-1][3:], tmp_path, "c")]
-    )
-    assert one == two
-    assert one.split == {"ex_1": "train", "ex_4": "train", "ex_5": "train"}
-    assert one.dropped == {"ex_3": "duplicate_exact", "ex_2": "duplicate_near"}
+def _kept(table):
+    return {row["id"]: (row["kept_id"], row["kind"]) for row in table.to_pylist()}
 
 
-def test_no_candidates_are_no_release(tmp_path):
-    assert select([]).split == {}
-    empty = _candidates([("ex_6", "commit_edit", "left_out", LATE, "")], tmp_path)
-    assert select([empty]).split == {}
+def test_of_duplicates_the_earliest_stays_whatever_the_order():
+    found = _kept(duplicates(_signed(ROWS)))
+    assert found == {"ex_3": ("ex_1", "exact"), "ex_2": ("ex_1", "near")}
+    assert _kept(duplicates(_signed(ROWS[::-1]))) == found
+
+
+def test_what_earlier_runs_compared_changes_no_result(tmp_path):
+    whole = _kept(duplicates(_signed(ROWS)))
+    for size in range(1, len(ROWS)):
+        duplicates(_signed(ROWS[:size]), store=tmp_path)
+        assert _kept(duplicates(_signed(ROWS), store=tmp_path)) == whole
+    # What is gone stands for nothing: of the rest, the earliest stays.
+    rest = _signed([row for row in ROWS if row[0] != "ex_1"])
+    assert _kept(duplicates(rest, store=tmp_path)) == {"ex_3": ("ex_2", "near")}
+    other = [(*row[:5], "another task") for row in ROWS]
+    assert len(_kept(duplicates(_signed(other), store=tmp_path))) == 3
+
+
+def test_two_candidates_of_one_id_are_an_error():
+    with pytest.raises(IntegrityError, match="two candidates have the id ex_1"):
+        duplicates(_signed([ROWS[1], ROWS[1]]))
+
+
+def test_no_candidates_have_no_duplicates():
+    assert duplicates(SIGNATURES.empty_table()).num_rows == 0
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -90,7 +90,13 @@ def check_edits(made: Repository, done) -> None:
         assert replayed(before, after) == after
         kept = [line for number, line in enumerate(after) if number not in own]
         assert subsequence(kept, before)
-        assert made.git("show", f"{row['commit']}:{row['path']}").decode() == row["after"]
+        for side, commit in (("before", row["parent"]), ("after", row["commit"])):
+            oid = row["old_oid" if side == "before" else "new_oid"]
+            if oid.strip("0"):
+                assert made.git("show", f"{commit}:{row['path']}").decode() == row[side]
+            else:
+                assert row[side] == "", "a file that is not there is empty"
+                assert not made.git("ls-tree", commit, "--", row["path"])
 
 
 def check_commits(made: Repository, done, head: str) -> None:

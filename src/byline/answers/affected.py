@@ -183,10 +183,17 @@ def examples_held(
 def _classes_held(
     release: SealedRelease, contributor: str, commits: Collection[str] | None
 ) -> set[str]:
-    """The classes of a contributor's work in a release; a commit's message is process work."""
+    """The classes of a contributor's work in a release; a commit's message is process work.
+
+    An example of reviews, issues or builds may hold code and talk; it counts as both, so that
+    rather one release too many is named than one too few.
+    """
     classes = set()
     for row in rows_of(release, contributor):
         classes.add(row["class"])
+        if any(source["system"] != "git" for source in row["sources"]):
+            classes.add("process")
+            classes |= {"code" for source in row["sources"] if source["swhid"] and source["path"]}
         messages = {source["oid"] for source in row["sources"] if source["path"] is None}
         if commits is not None:
             is_theirs = not messages.isdisjoint(commits)

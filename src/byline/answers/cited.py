@@ -12,11 +12,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from byline.engine.stage import Partition
+from byline.release.engineering import ToldDecided
 from byline.release.prepare import Decided
 from byline.terms.agreements import Agreement
 from byline.terms.reasons import REASONS
 
 FILES, CHANGES, MESSAGES = "lines of files today", "lines of past changes", "commit messages"
+PROPOSED, TOLD = "lines of proposed changes", "reviews, issues, documents, builds and traces"
 
 
 @dataclass(frozen=True)
@@ -81,9 +83,22 @@ def clauses_of(agreements: Sequence[Agreement], ids: Collection[str]) -> tuple[C
     return tuple(sorted(found, key=lambda clause: clause.id))
 
 
-def decided_work(person: str, decided: Sequence[Decided]) -> tuple[DecidedWork, ...]:
-    """The decisions on one person's work, alike ones together: included first, then most lines."""
+def decided_work(
+    person: str, decided: Sequence[Decided], work: Sequence[ToldDecided] = ()
+) -> tuple[DecidedWork, ...]:
+    """The decisions on one person's work, alike ones together: included first, then most lines.
+
+    Args:
+        person: Their id.
+        decided: Files and commits.
+        work: Reviews, issues, documents, builds and traces.
+    """
     groups: defaultdict[tuple[Any, ...], list[Mapping[str, Any]]] = defaultdict(list)
+    for told in work:
+        for fact, decision in _rows(person, told.told.contributions, told.decisions):
+            kind = TOLD if fact["class"] != "code" else PROPOSED
+            key = (kind, fact["class"], *(_hashable(decision[name]) for name in _ALIKE))
+            groups[key].append(fact)
     for one in decided:
         about = one.described
         pairs = [
@@ -145,5 +160,5 @@ def _work(key: tuple[Any, ...], facts: Sequence[Mapping[str, Any]]) -> DecidedWo
 
 
 def _order(work: DecidedWork) -> tuple[Any, ...]:
-    kinds = (FILES, CHANGES, MESSAGES)
+    kinds = (FILES, CHANGES, MESSAGES, PROPOSED, TOLD)
     return kinds.index(work.what), not work.is_included, -work.lines, work.reason, work.clauses

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from byline.release.account import INCLUDED
+from byline.release.selection import INCLUDED
 from byline.terms.reasons import REASONS
 
 TERMS = "terms: "
@@ -21,7 +21,9 @@ SENTENCES = {
     "contains_control_token": "It contains a token that steers models.",
     "merge": "A merge: its changes are those of its parents' commits.",
     "root": "The first commit: there is no state before it.",
-    "adds_or_deletes": "It adds, deletes or renames files; only changes to files are taught.",
+    "renames": "It renames files: an edit is of one path.",
+    "lock_file": "A lock file: a program wrote it.",
+    "vendored": "Another project's file, kept here.",
     "too_many_files": "It changes more files than an example shows.",
     "too_many_lines": "It changes more lines than an example shows.",
     "small_change_thinned": "A very small change; a part of them is kept, chosen by hash.",

@@ -18,10 +18,10 @@ from byline.errors import ConfigError, IntegrityError
 from byline.privacy.pseudonyms import pseudonym, read_or_create_key
 from byline.proof.note import Verifier, parse_vkey
 from byline.release.build import release_scope
-from byline.release.duplicates import Selection
 from byline.release.logbook import VERIFIER_FILE
 from byline.release.rows import row_digest
 from byline.release.seal import LEAVES_FILE, SealedRelease, open_release
+from byline.release.selection import Selection
 from byline.workspace.config import Config
 from byline.workspace.layout import Layout
 

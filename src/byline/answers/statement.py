@@ -23,6 +23,7 @@ from byline.answers.identity import Identity, identity_of
 from byline.answers.page import plain_values, render, write_page
 from byline.answers.signed import OwnSigned, own_signed
 from byline.answers.teaching import examples_read
+from byline.release.engineering import ToldDecided
 from byline.release.inputs import Inputs
 from byline.release.prepare import Decided
 from byline.release.seal import open_release
@@ -146,6 +147,7 @@ def statement(
     ledger: sa.Engine,
     inputs: Inputs,
     decided: Sequence[Decided],
+    told: Sequence[ToldDecided] = (),
 ) -> Statement:
     """The statement for a person.
 
@@ -156,6 +158,7 @@ def statement(
         ledger: The ledger.
         inputs: Roster and terms.
         decided: All collected work with its decisions.
+        told: Likewise reviews, issues, documents, builds and traces.
 
     Raises:
         InputError: Nothing is known of this person.
@@ -165,7 +168,7 @@ def statement(
     identity = identity_of(person, inputs=inputs, decided=decided)
     reach = affected(person, config=config, layout=layout, ledger=ledger)
     releases = _releases(reach, person, layout=layout, ledger=ledger, inputs=inputs)
-    work = decided_work(person, decided)
+    work = decided_work(person, decided, told)
     cited = {clause for one in work for clause in one.clauses}
     cited |= {c for one in releases for example in one.examples for c in example.clauses}
     return Statement(

@@ -2,18 +2,21 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow.compute as pc
 
+from byline.answers.browse import sample, write_browser
+from byline.cli.gathering import collect_all
 from byline.cli.session import Session
-from byline.engine.stage import combined
-from byline.errors import BylineError, IncompleteError, InputError, IntegrityError, UsageError
+from byline.engine.stage import Partition, combined
+from byline.privacy.names import NameMatcher
 from byline.privacy.pseudonyms import read_or_create_key
 from byline.release.build import Built, build_release
+from byline.release.engineering import ToldDecided, decide_told
 from byline.release.prepare import (
     Decided,
     Described,
@@ -23,132 +26,20 @@ from byline.release.prepare import (
     prepare,
 )
 from byline.release.seal import SealedRelease
-from byline.work.git.collect import Collected, Limits, collect
-from byline.work.git.ignored import read_ignored
-from byline.workspace.config import Config, Repository
+from byline.release.selection import Selection, select_from, selection_settings
+from byline.release.source_texts import source_texts
+from byline.release.work import Work, describe_work
 from byline.workspace.files import sha256_text, write_json
 from byline.workspace.ledger import append, rows
 from byline.workspace.ledger import tables as ledger
 
 
-def limits_of(config: Config) -> Limits:
-    """The limits of collection that a configuration sets."""
-    return Limits(
-        max_file_bytes=config.collect.max_file_bytes,
-        max_paths=config.collect.max_paths,
-        max_commit_edits=config.collect.max_commit_edits,
-        review_refs=config.collect.review_refs,
-        follow=config.collect.follow,
-        ignore_space=config.collect.ignore_space,
-        ignored="\n".join(_ignored(config)),
-    )
-
-
-def _ignored(config: Config) -> list[str]:
-    """The commits that count as having written nothing, by the organisation's own list.
-
-    A `.git-blame-ignore-revs` that a repository brings is its own claim, and not read.
-    """
-    if config.collect.ignore_revs is None:
-        return []
-    path = config.at(config.collect.ignore_revs)
-    return list(read_ignored(path))
-
-
-@dataclass(frozen=True)
-class Gathered:
-    """What was collected, and the error of each repository that could not be."""
-
-    found: list[tuple[Collected, Repository]]
-    failed: dict[str, BylineError]
-
-    def check(self) -> None:
-        """Say no where a repository is missing: nothing is built as if it did not exist.
-
-        Raises:
-            IncompleteError: Some could not be collected.
-            BylineError: None could be.
-        """
-        if not self.failed:
-            return
-        words = "; ".join(f"{name}: {error}" for name, error in sorted(self.failed.items()))
-        if not self.found:
-            [first, *others] = self.failed.values()
-            raise InputError(words, advice=first.advice) if others else first
-        count = len(self.failed) + len(self.found)
-        raise IncompleteError(
-            f"{len(self.failed)} of {count} repositories could not be collected: {words}",
-            advice="mend each as `byline collect` says, or take it out of byline.toml; "
-            "then run again: what was collected is kept",
-        )
-
-
-def collect_all(session: Session) -> list[tuple[Collected, Repository]]:
-    """Collect every configured repository; once a session.
-
-    Raises:
-        UsageError: No repository is configured.
-        IncompleteError: One cannot be read; the others were collected.
-        InputError: None can be read.
-    """
-    gathered = gather_all(session)
-    gathered.check()
-    return gathered.found
-
-
-def gather_all(session: Session) -> Gathered:
-    """Collect every configured repository that can be; once a session.
-
-    Raises:
-        UsageError: No repository is configured.
-    """
-    return session.once("collect", lambda: _gather_all(session))
-
-
-def _gather_all(session: Session) -> Gathered:
-    config = session.config
-    if not config.repositories:
-        raise UsageError(
-            "no repository is configured", advice="add a [[repositories]] table to byline.toml"
-        )
-    gathered = Gathered([], {})
-    for repository in config.repositories:
-        try:
-            gathered.found.append((_collect_one(session, repository), repository))
-        except (InputError, IntegrityError) as error:
-            gathered.failed[repository.name] = error
-            session.voice.say(f"{repository.name}: not collected: {error}")
-            session.voice.say(f"  fix: {error.advice}" if error.advice else "  the others go on")
-    found = gathered.found
-    changed = [collected.repository for collected, _ in found if collected.changed]
-    session.voice.say(f"collect   {len(found)} repositories, {_new(changed)}")
-    return gathered
-
-
-def _collect_one(session: Session, repository: Repository) -> Collected:
-    collected = collect(
-        session.config.at(repository.path),
-        repository=repository.name,
-        revision=repository.revision,
-        limits=limits_of(session.config),
-        mirrors=session.layout.mirrors,
-        tables=session.layout.tables,
-        executor=session.executor,
-        progress=session.voice.progress,
-    )
-    if collected.rewritten:
-        session.voice.say(
-            f"{repository.name}: its history was rewritten since the last run; all is redone"
-        )
-    return collected
-
-
-def _new(names: Sequence[str]) -> str:
-    return f"new work in {', '.join(names)}" if names else "nothing new"
-
-
 def describe_all(session: Session) -> list[Described]:
-    """Collect, then say who wrote what and what is in it."""
+    """Collect, then say who wrote what and what is in it; once a session."""
+    return session.once("describe", lambda: _describe_all(session))
+
+
+def _describe_all(session: Session) -> list[Described]:
     inputs = session.inputs
     found = [
         describe(collected, repository, inputs, session.tools)
@@ -202,12 +93,47 @@ def _decide_all(session: Session) -> list[Decided]:
 
 def decision_counts(decided: Sequence[Decided]) -> dict[str, int]:
     """Decisions by reason."""
+    return counts_of(part for one in decided for _, part in one.pairs)
+
+
+def counts_of(decisions: Iterable[Partition]) -> dict[str, int]:
+    """Decisions by reason, the commonest first."""
     counts: Counter[str] = Counter()
-    for one in decided:
-        for _, part in one.pairs:
-            for row in pc.value_counts(part.read(["reason"])["reason"]).to_pylist():
-                counts[row["values"]] += row["counts"]
+    for part in decisions:
+        for row in pc.value_counts(part.read(["reason"])["reason"]).to_pylist():
+            counts[row["values"]] += row["counts"]
     return dict(counts.most_common())
+
+
+def work_all(session: Session) -> Work:
+    """Read, group and describe reviews, issues, documents, builds and traces; once a session."""
+    return session.once("work", lambda: _work_all(session))
+
+
+def _work_all(session: Session) -> Work:
+    work = describe_work(
+        session.config, describe_all(session), session.inputs, session.tools,
+        mirrors=session.layout.mirrors,
+    )  # fmt: skip
+    items = sum(part.read(["item"]).num_rows for one in work.sources for part in one.items)
+    problems = sum(count for one in work.sources for count in one.problem_counts().values())
+    if items or problems:
+        session.voice.say(
+            f"read      {items:,} reviews, issues, documents, builds and traces; "
+            f"{problems:,} things could not be read (`byline collect --problems`)"
+        )
+    return work
+
+
+def decide_work(session: Session) -> list[ToldDecided]:
+    """Decide all contributions to reviews, issues, documents, builds and traces."""
+    return session.once(
+        "decide_work",
+        lambda: decide_told(
+            work_all(session).told, session.inputs, tables=session.layout.tables,
+            executor=session.executor, progress=session.voice.progress,
+        ),
+    )  # fmt: skip
 
 
 def _record_once(session: Session, table: Any, digest: str, **facts: Any) -> None:
@@ -219,8 +145,19 @@ def _record_once(session: Session, table: Any, digest: str, **facts: Any) -> Non
 def prepare_all(session: Session) -> Prepared:
     """Run the recipes over all decided work."""
     return prepare(
-        decide_all(session), config=session.config, inputs=session.inputs, tools=session.tools
+        decide_all(session),
+        work=decide_work(session),
+        commit_groups=work_all(session).grouped.commits,
+        config=session.config,
+        inputs=session.inputs,
+        tools=session.tools,
     )
+
+
+def selected(session: Session) -> tuple[Prepared, Selection]:
+    """All candidates, and what becomes of them."""
+    prepared = prepare_all(session)
+    return prepared, select_from(prepared, config=session.config, executor=session.executor)
 
 
 @dataclass(frozen=True)
@@ -285,6 +222,7 @@ def _release_key(session: Session, prepared: Prepared) -> str:
         repr(session.inputs.purposes),
         session.inputs.terms.digest,
         json.dumps(prepared.settings, sort_keys=True),
+        json.dumps(selection_settings(config), sort_keys=True),
         sha256_text(read_or_create_key(config.at(config.people.linkage_key)).hex()),
     )
 
@@ -320,3 +258,19 @@ def _record_release(session: Session, built: Built) -> None:
 
 def _relative(path: Path, session: Session) -> str:
     return path.relative_to(session.layout.root).as_posix()
+
+
+def browse(session: Session, sealed: SealedRelease) -> Path:
+    """Write the pages on which examples stand beside their sources; returns the index."""
+    rows = sample(sealed)
+    names = NameMatcher(session.inputs.known_people)
+    mirrors = {
+        one.name: session.layout.mirrors / f"{one.name}.git" for one in session.config.repositories
+    }
+    texts = source_texts(
+        (source for chosen in rows.values() for row in chosen for source in row["sources"]),
+        buckets=work_all(session).grouped.buckets,
+        mirrors=mirrors,
+        names=names,
+    )
+    return write_browser(sealed, session.layout.reports, rows=rows, texts=texts)

@@ -57,8 +57,20 @@ class Permissions:
         return self.by_record.get((item, commit)) or self.by_commit.get((item, commit))
 
 
-def permissions(contributions: pa.Table, decisions: pa.Table) -> Permissions:
-    """What may be used, by item, commit and place."""
+def permissions(
+    contributions: pa.Table,
+    decisions: pa.Table,
+    *,
+    held: Mapping[str, dt.datetime] | None = None,
+) -> Permissions:
+    """What may be used, by item, commit and place.
+
+    Args:
+        contributions: `CONTRIBUTIONS`.
+        decisions: `DECISIONS` on them.
+        held: Commits that count as later than they are, because the piece of work that they belong
+            to goes on: it may not stand on both sides of a cut.
+    """
     verdicts: dict[str, list[dict[str, Any]]] = {}
     for row in decisions.select(["contribution", "outcome", "reason", "clauses"]).to_pylist():
         verdicts.setdefault(row["contribution"], []).append(row)
@@ -72,6 +84,8 @@ def permissions(contributions: pa.Table, decisions: pa.Table) -> Permissions:
     by_record: dict[tuple[str, str], Allowed] = {}
     for (item, commit, recorded), rows in grouped.items():
         allowed = _allowed(rows, verdicts)
+        if held and commit in held:
+            allowed = replace(allowed, time=max(allowed.time, held[commit]))
         places = rows[0]["places"] or ()
         if recorded is None:
             by_commit[item, commit] = allowed

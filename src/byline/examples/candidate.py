@@ -23,6 +23,8 @@ CANDIDATES = pa.schema(
     ]
 )
 ID_LENGTH = 32
+LEFT_OUT = "left_out"
+"""The split of a row that says which unit makes no example, and why."""
 
 
 def example_id(recipe: str, params_sha256: str, sources: Sequence[Mapping[str, Any]]) -> str:
@@ -54,6 +56,10 @@ def candidate(
     item: str,
     first_line: int | None,
     target: str,
+    work_class: str = "code",
+    weight: float = 1.0,
+    chosen_pieces: int | None = None,
+    messages: Sequence[tuple[str, int]] | None = None,
 ) -> dict[str, Any]:
     """One row of `CANDIDATES`.
 
@@ -75,26 +81,27 @@ def candidate(
         item: The item that the accounting counts it under.
         first_line: The first line counted, for lines of files.
         target: The text that duplicates are found by.
+        work_class: code | design | process.
+        weight: Of the whole example in the loss.
+        chosen_pieces: Of a preference: how many pieces after the prompt are the chosen answer; all
+            others are the rejected one. None for anything else.
+        messages: Of a conversation in roles: each role and how many pieces it says; together they
+            are all pieces. None for anything else.
     """
-    whole = prompt_pieces is None
+    texts = _texts(pieces, prompt_pieces, chosen_pieces, messages)
     return {
         "id": identity,
         "recipe": recipe,
-        "class": "code",
+        "class": work_class,
         "record": json.dumps(record, sort_keys=True, ensure_ascii=False, separators=(",", ":")),
         "render": {"name": render[0], "version": render[1]},
-        "text": parts.joined(pieces) if whole else None,
-        "prompt": None if whole else parts.joined(pieces[:prompt_pieces]),
-        "completion": None if whole else parts.joined(pieces[prompt_pieces:]),
-        "messages": None,
-        "chosen": None,
-        "rejected": None,
+        **texts,
         "spans": parts.spans(pieces),
         "sources": list(sources),
         "people": parts.people(pieces),
         "context": list(context),
         "labels": [{"name": name, "value": labels[name]} for name in sorted(labels)],
-        "weight": 1.0,
+        "weight": weight,
         "split": split,
         "split_keys": dict(split_keys),
         "lane": "attributed",
@@ -105,3 +112,32 @@ def candidate(
         "first_line": first_line,
         "target": target,
     }
+
+
+def _texts(
+    pieces: Sequence[Piece],
+    prompt_pieces: int | None,
+    chosen_pieces: int | None,
+    messages: Sequence[tuple[str, int]] | None,
+) -> dict[str, Any]:
+    """The columns that hold the text: one text, two, three, or messages."""
+    texts: dict[str, Any] = dict.fromkeys(
+        ("text", "prompt", "completion", "messages", "chosen", "rejected")
+    )
+    if messages is not None:
+        texts["messages"], start = [], 0
+        for role, count in messages:
+            content = parts.joined(pieces[start : start + count])
+            texts["messages"].append({"role": role, "content": content})
+            start += count
+    elif prompt_pieces is None:
+        texts["text"] = parts.joined(pieces)
+    else:
+        texts["prompt"] = parts.joined(pieces[:prompt_pieces])
+        answer = pieces[prompt_pieces:]
+        if chosen_pieces is None:
+            texts["completion"] = parts.joined(answer)
+        else:
+            texts["chosen"] = parts.joined(answer[:chosen_pieces])
+            texts["rejected"] = parts.joined(answer[chosen_pieces:])
+    return texts

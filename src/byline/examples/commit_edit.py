@@ -3,62 +3,89 @@
 After CommitPackFT (arXiv 2308.07124), with the validated search/replace form that Clean-PR (arXiv
 2602.07457) found to teach better than diffs. Every line shown, changed or not, is by people whose
 decisions permit it: a commit that needs anything else is left out, with its reason.
+
+Two sets: ``company``, of several files and an organisation's own subjects, and ``strict``, of one
+file and CommitPackFT's filters. Files may be created, deleted and renamed. Files that nobody wrote
+are dropped from their commit (`byline.examples.changed_file`).
 """
 
-from collections.abc import Mapping, Sequence
+import datetime as dt
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Final, Literal
 
 import pyarrow as pa
 
-from byline.corpus.contributions import message_item
-from byline.corpus.split import Cuts, split_of
-from byline.examples.allowed import (
-    UNDECIDED,
-    Allowed,
-    Permissions,
-    by_line,
-    permissions,
-    reason_in_account,
-    without_copies,
-)
-from byline.examples.candidate import CANDIDATES, candidate, example_id
+from byline.corpus.split import Cuts
+from byline.examples.candidate import CANDIDATES
 from byline.examples.chance import fraction
-from byline.examples.edit_sources import message_source, shown_source, source
-from byline.examples.edit_view import MARKERS, ChangedFile, action, piece_of, shown, state
-from byline.examples.messages import instruction
-from byline.examples.pieces import Piece
-from byline.examples.redaction import Found, findings_by_text, redacted
-from byline.examples.search_replace import NoAnchorError, SearchReplace, make_blocks
-from byline.examples.segments import SENTINELS
-from byline.work.identifiers import line_list
+from byline.examples.changed_file import changed_files
+from byline.examples.commit_units import (
+    CommitUnit,
+    changed_lines,
+    commit_material,
+    commit_sources,
+    commit_units,
+    file_record,
+    latest,
+    message_of,
+)
+from byline.examples.draft import Declined, Draft, LeftOutError, Log, Making, Turn, Unit, each
+from byline.examples.edit_view import ChangedFile, piece_of
+from byline.examples.material import Material
+from byline.examples.messages import company_reason, instruction, is_bump, strict_reason
+from byline.examples.pieces import Piece, joined
+from byline.examples.rendering import declined_row, render
+from byline.examples.rendering_files import blocks, state
+from byline.examples.rendering_layout import RenderSettings
+from byline.examples.rendering_turns import LossByOrigin
+from byline.examples.tokens import STARCODER2, TokenMap, forged
 from byline.workspace.files import sha256_text
 
 RECIPE = "commit_edit"
-VERSION = "3"
-RENDER = ("search_replace", "1")
-LEFT_OUT = "left_out"
+VERSION = "4"
+STYLE: Final = "search_replace"
+TOKEN: Final = re.compile(r"\w+|[^\w\s]")
+EVERYBODY: Final = LossByOrigin(ai=1.0, bot=1.0)
+"""Of a commit all lines are learned, whoever wrote them: terms say which may be."""
 
 
 @dataclass(frozen=True)
 class CommitEditSettings:
-    """Limits of the recipe, in lines and characters; see the module for their sources."""
+    """Limits of the recipe, in lines and characters; training notes 9.4 unless said otherwise.
+
+    Attributes:
+        seed: For choices by hash.
+        kind: ``company`` or ``strict``; the limits of one do not bind the other.
+        max_files: Of a commit, company.
+        max_changed_lines: A larger change is left out.
+        small_change: Changes of at most so many lines are kept at `small_change_rate`, company.
+        bump_rate: How many changes of a version's number are kept.
+        min_subject_words: Of the subject, company.
+        context_lines: Shown around each change.
+        max_characters: Of the whole example (ours).
+        strict_tokens: Least and most of both states of a strict file, in words and signs.
+        strict_characters: Most of a strict file before.
+    """
 
     seed: int = 17
+    kind: Literal["company", "strict"] = "company"
+    max_files: int = 5
     max_changed_lines: int = 200
-    small_change: int = 2  # changes of at most so many lines are kept at `small_change_rate`
+    small_change: int = 2
     small_change_rate: float = 0.1
+    bump_rate: float = 0.1
+    min_subject_words: int = 4
     context_lines: int = 10
     max_characters: int = 24_000
+    strict_tokens: tuple[int, int] = (50, 768)
+    strict_characters: int = 50_000
 
     @property
     def digest(self) -> str:
         """A digest of the settings, recorded in every example."""
         return sha256_text(RECIPE, VERSION, repr(sorted(asdict(self).items())))
-
-
-class _LeftOutError(Exception):
-    """This commit makes no example; the text is the reason."""
 
 
 def commit_edit(
@@ -72,255 +99,156 @@ def commit_edit(
     settings: CommitEditSettings,
     purposes: Sequence[str],
     cuts: Cuts,
+    held: Mapping[str, dt.datetime] | None = None,
+    groups: Mapping[str, str] | None = None,
+    tokens: TokenMap = STARCODER2,
 ) -> pa.Table:
     """`CANDIDATES` from a bucket of edits; a commit left out is a row with its reason.
+
+    `held` is as in `byline.examples.allowed.permissions`; `groups` are the work-item groups of
+    commits that belong to one.
 
     A row of a left-out commit has ``split = "left_out"`` and the reason in its labels, so that the
     accounting sees every commit.
     """
-    shared = _Shared(
-        settings=settings,
-        purposes=purposes,
-        cuts=cuts,
-        permitted=permissions(contributions, decisions),
-        found=findings_by_text(findings),
-        labels={row["item"]: row for row in labels.to_pylist()},
+    source = commit_material(
+        edits, commits, labels, findings, contributions, decisions, cuts=cuts,
+        purposes=purposes, seed=settings.seed, held=held, groups=groups,
+    )  # fmt: skip
+    rendering = RenderSettings(
+        loss=EVERYBODY, context_lines=settings.context_lines, seed=settings.seed
     )
-    files: dict[str, list[dict[str, Any]]] = {}
-    for row in edits.to_pylist():
-        files.setdefault(row["commit"], []).append(row)
-    about = commits.select(["commit", "repository", "message", "author_time"])
-    rows = []
-    for commit in about.to_pylist():
-        if commit["commit"] in files:
-            changed = sorted(files[commit["commit"]], key=lambda row: str(row["path"]))
-            rows.append(_example(commit, changed, shared))
+    rows = [
+        declined_row(one, work_class="code")
+        if isinstance(one, Declined)
+        else render(
+            one, style=STYLE, tokens=tokens, purposes=purposes, cuts=cuts, settings=rendering
+        )
+        for one in commit_edits(source, settings)
+    ]
     rows.sort(key=lambda row: str(row["id"]))
     return pa.Table.from_pylist(rows, schema=CANDIDATES)
 
 
-@dataclass(frozen=True)
-class _Shared:
-    settings: CommitEditSettings
-    purposes: Sequence[str]
-    cuts: Cuts
-    permitted: Permissions
-    found: Found
-    labels: Mapping[str, Mapping[str, Any]]
+def commit_edits(source: Material, settings: CommitEditSettings) -> Iterator[Draft | Declined]:
+    """A draft for each commit of the material, or why there is none.
+
+    Args:
+        source: From `byline.examples.commit_units.commit_material`.
+        settings: Limits.
+    """
+    making = Making(RECIPE, VERSION, settings.digest, source.overrides)
+
+    def make(unit: Unit[CommitUnit], identity: str, log: Log) -> Draft:
+        return _draft(unit, identity, log, source, settings)
+
+    return each(making, commit_units(source), make)
 
 
-def _example(
-    commit: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], shared: _Shared
-) -> dict[str, Any]:
-    sources = [source(row, commit) for row in rows]
-    # Two commits can lead to one state (a cherry-pick, a revert): the commit is part of the id.
-    identity = example_id(RECIPE, shared.settings.digest, [*sources, message_source(commit)])
-    try:
-        return _taught(identity, commit, rows, sources, shared)
-    except _LeftOutError as reason:
-        return _left_out(identity, commit, str(reason), shared)
-
-
-def _taught(
+def _draft(
+    unit: Unit[CommitUnit],
     identity: str,
-    commit: Mapping[str, Any],
-    rows: Sequence[Mapping[str, Any]],
-    sources: list[dict[str, Any]],
-    shared: _Shared,
-) -> dict[str, Any]:
-    wording, message = _message(commit, shared)
-    files = [_file(row, commit, shared) for row in rows]
-    changed = sum(_changed_lines(file) for file in files)
-    _check_size(identity, changed, shared.settings)
-    prompt = [
-        *(piece for file in files for piece in state(file, shared.settings.context_lines)),
-        *message,
-    ]
-    answer = [piece for file in files for piece in action(file)]
-    size = sum(len(piece.text) for piece in (*prompt, *answer))
-    if size > shared.settings.max_characters:
-        raise _LeftOutError("too_large")
-    lines = [
-        known
-        for file in files
-        for known in (*shown(file, shared.settings.context_lines), file.writer)
-    ]
-    latest = max([known.time for known in lines] + [commit["author_time"]])
-    return candidate(
+    log: Log,
+    source: Material,
+    settings: CommitEditSettings,
+) -> Draft:
+    commit = unit.what.commit
+    text, known = message_of(commit, source)
+    wording = _instruction(unit, text, identity, log, settings)
+    files = changed_files(unit.what.rows, source, log)
+    if not files:
+        raise LeftOutError("no_files")
+    _check_files(unit, files, identity, log, settings)
+    message = piece_of(f"{wording}\n", known, 0.0)
+    size = _size(files, message, settings)
+    log.require("too_large", size, settings.max_characters, size <= settings.max_characters)
+    return Draft(
         identity=identity,
         recipe=RECIPE,
-        record=_record(commit, wording, files),
-        render=RENDER,
-        pieces=[*prompt, *answer],
-        prompt_pieces=len(prompt),
-        sources=[
-            *(shown_source(*pair, commit) for pair in zip(sources, files, strict=True)),
-            message_source(commit),
-        ],
-        context=[{"path": file.path, "role": "edited", "hindsight": True} for file in files],
-        labels={"replayed": "true", "commit": commit["commit"]},
-        split=split_of(latest, shared.cuts),
-        split_keys={
-            "repo": commit["repository"],
-            "group": commit["commit"],
-            "time": latest,
-            "dup": None,
+        version=VERSION,
+        settings_digest=settings.digest,
+        work_class="code",
+        record={
+            "repository": commit["repository"],
+            "commit": commit["commit"],
+            "instruction": wording,
+            "files": [file_record(file) for file in files],
         },
-        decisions=[
-            {
-                "rule": "changed_lines",
-                "value": float(changed),
-                "limit": float(shared.settings.max_changed_lines),
-                "keep": True,
-            }
-        ],
-        purposes=shared.purposes,
-        transform=(RECIPE, VERSION, shared.settings.digest),
-        item=commit["commit"],
-        first_line=None,
+        turns=(
+            Turn("user", "state", files=tuple(files)),
+            Turn("user", "intent", (message,)),
+            Turn("assistant", "action", files=tuple(files), learn=1.0),
+        ),
+        sources=commit_sources(commit, files),
+        item=unit.item,
+        repository=unit.repository,
+        group=unit.group,
+        time=latest(files, commit, context_lines=settings.context_lines),
         target="".join(block.replace for file in files for block in file.blocks) + wording,
+        context=[{"path": file.path, "role": "edited", "hindsight": True} for file in files],
+        labels={"replayed": "true", "commit": commit["commit"], "set": settings.kind},
+        decisions=log.decisions,
     )
 
 
-def _left_out(
-    identity: str, commit: Mapping[str, Any], reason: str, shared: _Shared
-) -> dict[str, Any]:
-    """A row that says which commit makes no example, and why; it holds nothing of the work."""
-    return candidate(
-        identity=identity,
-        recipe=RECIPE,
-        record={},
-        render=RENDER,
-        pieces=[],
-        prompt_pieces=None,
-        sources=[],
-        context=[],
-        labels={"reason": reason},
-        split=LEFT_OUT,
-        split_keys={
-            "repo": commit["repository"],
-            "group": commit["commit"],
-            "time": commit["author_time"],
-            "dup": None,
-        },
-        decisions=[],
-        purposes=[],
-        transform=(RECIPE, VERSION, shared.settings.digest),
-        item=commit["commit"],
-        first_line=None,
-        target="",
-    )
-
-
-def _message(commit: Mapping[str, Any], shared: _Shared) -> tuple[str, list[Piece]]:
-    """The instruction, and its pieces with their author."""
-    item = message_item(commit["repository"], commit["commit"])
-    known = shared.permitted.get(item, commit["commit"])
-    if known is None or known.reason is not None:
-        raise _LeftOutError(f"terms: {known.reason if known else 'undecided'}")
-    if known.origin == "bot":
-        raise _LeftOutError("bot")
-    wording, reason = instruction(redacted(commit, "message", shared.found, item=item))
+def _instruction(
+    unit: Unit[CommitUnit], text: str, identity: str, log: Log, settings: CommitEditSettings
+) -> str:
+    """The instruction that a message is; whether it is one is asked rule by rule."""
+    if is_bump(text):
+        chance = fraction(identity, settings.seed, "bump")
+        log.require("message: bump_thinned", chance, settings.bump_rate,
+                    chance < settings.bump_rate)  # fmt: skip
+    wording, reason = instruction(text, bumps=True)
     if wording is None:
-        raise _LeftOutError(reason)
-    if any(sentinel in wording for sentinel in SENTINELS):
-        raise _LeftOutError("contains_control_token")
-    return wording, [Piece("<commit_msg>"), piece_of(f"{wording}\n", known, 0.0)]
-
-
-def _file(row: Mapping[str, Any], commit: Mapping[str, Any], shared: _Shared) -> ChangedFile:
-    if row["skip"]:
-        raise _LeftOutError(row["skip"])
-    label = shared.labels.get(row["item"])
-    if label is None or label["generated"]:
-        raise _LeftOutError("generated" if label else "unlabelled")
-    writer = shared.permitted.get(row["item"], commit["commit"])
-    before = line_list(redacted(row, "before", shared.found))
-    known_before = without_copies(
-        by_line(
-            row["item"], row["before_origins"], shared.permitted, lines=len(before), side="before"
-        ),
-        label["copied_before"],
+        log.require(reason, 0, 1, keep=False)
+        raise LeftOutError(reason)
+    if forged(wording):
+        raise LeftOutError("contains_control_token")
+    further = (
+        company_reason(text, wording, min_words=settings.min_subject_words)
+        if settings.kind == "company"
+        else strict_reason(text, wording, path=str(unit.what.rows[0]["path"]))
     )
-    after = line_list(redacted(row, "after", shared.found))
-    known_after = without_copies(
-        by_line(
-            row["item"], row["after_origins"], shared.permitted, lines=len(after), side="after"
-        ),
-        label["copied_lines"],
-    )
-    if writer is None or writer.reason is not None:
-        raise _LeftOutError(f"terms: {writer.reason if writer else 'undecided'}")
-    try:
-        blocks = make_blocks(
-            before, after, may_show=lambda place: known_before[place].reason is None
-        )
-    except NoAnchorError as error:
-        raise _LeftOutError(_why(row, known_before, error.line)) from error
-    _check_written(row, known_after)
-    texts = [block.search + block.replace for block in blocks]
-    if any(mark in text for text in texts for mark in (*MARKERS, *SENTINELS)):
-        raise _LeftOutError("contains_markers")
-    if not blocks or not all(_ends_lines(block) for block in blocks):
-        raise _LeftOutError("no_final_newline" if blocks else "nothing_left_after_redaction")
-    return ChangedFile(
-        row, redacted(row, "path", shared.found), before, after, known_before, known_after, writer,
-        blocks,
-    )  # fmt: skip
+    if further is not None and not is_bump(text):
+        log.require(further, len(wording.split()), settings.min_subject_words, keep=False)
+    return wording
 
 
-def _check_written(row: Mapping[str, Any], known_after: Sequence[Allowed]) -> None:
-    """Every line that the commit wrote must be permitted, whatever is recorded of it."""
-    for origin in row["after_origins"]:
-        for known in known_after[origin["start"] - 1 : origin["start"] - 1 + origin["lines"]]:
-            if known.reason is not None:
-                raise _LeftOutError(reason_in_account(known))
+def _check_files(
+    unit: Unit[CommitUnit],
+    files: Sequence[ChangedFile],
+    identity: str,
+    log: Log,
+    settings: CommitEditSettings,
+) -> None:
+    count, changed = len(unit.what.rows), sum(changed_lines(file) for file in files)
+    most = 1 if settings.kind == "strict" else settings.max_files
+    log.require("too_many_files", count, most, count <= most)
+    limit = settings.max_changed_lines
+    log.require("too_many_lines", changed, limit, changed <= limit)
+    if settings.kind == "strict":
+        _check_strict(files[0], log, settings)
+        return
+    if changed <= settings.small_change:
+        chance = fraction(identity, settings.seed, "small")
+        rate = settings.small_change_rate
+        log.require("small_change_thinned", chance, rate, chance < rate)
 
 
-def _why(row: Mapping[str, Any], known: Sequence[Allowed], line: int | None) -> str:
-    """The reason that no block could be made: the terms of a replaced line, or ambiguity."""
-    if line is not None:
-        # A line far from every change is replaced only where redaction differs between states.
-        far = known[line] is UNDECIDED
-        return "redacted_differently" if far else reason_in_account(known[line])
-    return "ambiguous" if row["before"] else "empty_before"
+def _check_strict(file: ChangedFile, log: Log, settings: CommitEditSettings) -> None:
+    before, after = "".join(file.before), "".join(file.after)
+    log.require("only_modified", file.status != "M", 0, file.status == "M")
+    size, (least, most) = len(before), settings.strict_tokens
+    log.require("strict: characters", size, settings.strict_characters,
+                size < settings.strict_characters)  # fmt: skip
+    count = len(TOKEN.findall(before)) + len(TOKEN.findall(after))
+    log.require("strict: tokens.min", count, least, count >= least)
+    log.require("strict: tokens.max", count, most, count <= most)
 
 
-def _ends_lines(block: SearchReplace) -> bool:
-    return block.search.endswith("\n") and (not block.replace or block.replace.endswith("\n"))
-
-
-def _changed_lines(file: ChangedFile) -> int:
-    removed = sum(block.old[1] - block.old[0] for block in file.blocks)
-    added = sum(block.new[1] - block.new[0] for block in file.blocks)
-    return max(removed, added)
-
-
-def _check_size(identity: str, changed: int, settings: CommitEditSettings) -> None:
-    if changed > settings.max_changed_lines:
-        raise _LeftOutError("too_many_lines")
-    small = changed <= settings.small_change
-    if small and fraction(identity, settings.seed, "small") >= settings.small_change_rate:
-        raise _LeftOutError("small_change_thinned")
-
-
-def _record(
-    commit: Mapping[str, Any], wording: str, files: Sequence[ChangedFile]
-) -> dict[str, Any]:
-    return {
-        "repository": commit["repository"],
-        "commit": commit["commit"],
-        "instruction": wording,
-        "files": [
-            {
-                "path": file.path,
-                "before_sha256": sha256_text("".join(file.before)),
-                "after_sha256": sha256_text("".join(file.after)),
-                "blocks": [
-                    {"search": block.search, "replace": block.replace, "line": block.old[0] + 1}
-                    for block in file.blocks
-                ],
-            }
-            for file in files
-        ],
-    }
+def _size(files: Sequence[ChangedFile], message: Piece, settings: CommitEditSettings) -> int:
+    lines = settings.context_lines
+    shown = [piece for one in files for piece in state(one, STARCODER2, context_lines=lines)]
+    answer = [piece for one in files for piece in blocks(one, STARCODER2, learn=1.0)]
+    return len(joined([*shown, message, *answer]))

@@ -2,43 +2,38 @@
 
 Sources: fill-in-the-middle after Bavarian et al. 2022 (arXiv 2207.14255), rendered with the tokens
 and the rates of StarCoder2 (arXiv 2402.19173): a middle with probability .5, prefix-suffix-middle
-and suffix-prefix-middle evenly. Middles prefer whole blocks, after Mellum (JetBrains 2025).
+and suffix-prefix-middle evenly. Middles prefer whole scopes, after Mellum (JetBrains 2025).
+
+With a `packing_rate`, a stretch is shown behind other files of its repository: what its file
+imports, dependencies first, or any by hash (`byline.examples.repository_packing`). Only lines that
+may train are shown so, without loss, and a middle is never cut across files. Files are those of the
+same bucket, so a caller that wants imports found puts a repository into one.
 """
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 from typing import Any
 
 import pyarrow as pa
 
 from byline.examples import pieces as parts
-from byline.examples.allowed import Allowed, by_line, permissions
+from byline.examples.allowed import by_line, permissions
 from byline.examples.candidate import CANDIDATES, candidate, example_id
 from byline.examples.chance import fraction
+from byline.examples.completion_files import (
+    RECIPE,
+    VERSION,
+    CompletionSettings,
+    FileToTeach,
+    Packing,
+)
 from byline.examples.middle import choose_middle
 from byline.examples.pieces import Piece
 from byline.examples.redaction import Found, findings_by_text, redacted
 from byline.work.identifiers import line_list, span_swhid
-from byline.workspace.files import sha256_text
 
-RECIPE = "completion"
-VERSION = "2"
+__all__ = ["RECIPE", "VERSION", "CompletionSettings", "completion"]
 RENDER = ("fim", "1")
-
-
-@dataclass(frozen=True)
-class CompletionSettings:
-    """Rates of the recipe; see the module for their sources."""
-
-    seed: int = 17
-    middle_rate: float = 0.5
-    suffix_first_rate: float = 0.5
-    repository_name_rate: float = 0.5
-
-    @property
-    def digest(self) -> str:
-        """A digest of the settings, recorded in every example."""
-        return sha256_text(RECIPE, VERSION, repr(sorted(asdict(self).items())))
 
 
 def completion(
@@ -51,19 +46,20 @@ def completion(
     *,
     settings: CompletionSettings,
     purposes: Sequence[str],
+    held: Mapping[str, dt.datetime] | None = None,
 ) -> pa.Table:
-    """`CANDIDATES` from the segments of a bucket of files."""
-    permitted = permissions(contributions, decisions)
+    """`CANDIDATES` from the segments of a bucket of files; for `held` see `permissions`."""
+    permitted = permissions(contributions, decisions, held=held)
     found = findings_by_text(findings)
     languages = {row["item"]: row["language"] for row in labels.to_pylist()}
     wanted: dict[str, list[dict[str, Any]]] = {}
     for row in segments.to_pylist():
         if row["reason"] is None:
             wanted.setdefault(row["item"], []).append(row)
-    rows: list[dict[str, Any]] = []
+    sources: list[FileToTeach] = []
     for file in files.to_pylist():
         if file["item"] in wanted:
-            source = _File(
+            source = FileToTeach(
                 row=file,
                 lines=line_list(redacted(file, "text", found)),
                 known=by_line(
@@ -71,35 +67,17 @@ def completion(
                 ),
                 path=_clean_path(file, found),
                 language=languages.get(file["item"]) or "",
+                segments=wanted[file["item"]],
             )
-            rows += [
-                _example(source, segment, settings, purposes) for segment in wanted[file["item"]]
-            ]
+            sources.append(source)
+    packed = Packing(sources, settings)
+    rows = [
+        _example(source, segment, packed, settings, purposes)
+        for source in sources
+        for segment in source.segments
+    ]
     rows.sort(key=lambda row: str(row["id"]))
     return pa.Table.from_pylist(rows, schema=CANDIDATES)
-
-
-@dataclass(frozen=True)
-class _File:
-    row: Mapping[str, Any]
-    lines: Sequence[str]
-    known: Sequence[Allowed]
-    path: str
-    language: str
-
-    def pieces(self, start: int, end: int) -> list[Piece]:
-        """The lines [start, end), counted from 0, as pieces that carry loss."""
-        return [
-            Piece(
-                text=self.lines[place],
-                contributor=next(iter(self.known[place].people), None),
-                origin=self.known[place].origin,
-                loss=1.0,
-                people=self.known[place].people,
-                clauses=self.known[place].clauses,
-            )
-            for place in range(start, end)
-        ]
 
 
 def _clean_path(file: Mapping[str, Any], found: Found) -> str:
@@ -107,8 +85,9 @@ def _clean_path(file: Mapping[str, Any], found: Found) -> str:
 
 
 def _example(
-    source: _File,
+    source: FileToTeach,
     segment: Mapping[str, Any],
+    packed: Packing,
     settings: CompletionSettings,
     purposes: Sequence[str],
 ) -> dict[str, Any]:
@@ -143,16 +122,24 @@ def _example(
         "middle": None,
     }
     before = parts.weighted(source.pieces(shown, start), 0.0)
-    header = _header(source, identity, settings)
+    others = packed.before(source, identity)
+    header = _header(source, others, identity, settings)
     teaches_middle = segment["split"] == "train" and (
         fraction(identity, settings.seed, "middle") < settings.middle_rate
     )
-    middle = choose_middle(record["text"], identity, settings.seed) if teaches_middle else None
+    middle = (
+        choose_middle(
+            record["text"], identity, settings.seed, language=source.language,
+            limits=settings.middles,
+        )
+        if teaches_middle
+        else None
+    )  # fmt: skip
     if middle is not None:
         suffix_first = fraction(identity, settings.seed, "order") < settings.suffix_first_rate
         record["middle"] = {"start": middle[0], "end": middle[1], "suffix_first": suffix_first}
         body = fill_in_the_middle(body, middle, suffix_first=suffix_first)
-    pieces = [header, *before, *body]
+    pieces = [*header, *before, *body]
     return candidate(
         identity=identity,
         recipe=RECIPE,
@@ -161,12 +148,13 @@ def _example(
         pieces=pieces,
         prompt_pieces=None,
         sources=[origin],
-        context=_context(source, segment),
+        context=[*_packed_context(others), *_context(source, segment)],
         labels={"language": source.language} if source.language else {},
         split=segment["split"],
         split_keys={
             "repo": source.row["repository"],
-            "group": source.row["item"],
+            # Lines of one file go by the time they were written: a stretch is a group of its own.
+            "group": f"{source.row['item']}:{start + 1}",
             "time": latest,
             "dup": None,
         },
@@ -179,13 +167,23 @@ def _example(
     )
 
 
-def _header(source: _File, identity: str, settings: CompletionSettings) -> Piece:
+def _header(
+    source: FileToTeach, others: Sequence[FileToTeach], identity: str, settings: CompletionSettings
+) -> list[Piece]:
     named = fraction(identity, settings.seed, "repository") < settings.repository_name_rate
     repository = f"<repo_name>{source.row['repository']}" if named else ""
-    return Piece(f"{repository}<file_sep>{source.path}\n")
+    own = Piece(f"{'' if others else repository}<file_sep>{source.path}\n")
+    if not others:
+        return [own]
+    shown = [piece for other in others for piece in other.packed()]
+    return [Piece(repository), *shown, own] if repository else [*shown, own]
 
 
-def _context(source: _File, segment: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _packed_context(others: Sequence[FileToTeach]) -> list[dict[str, Any]]:
+    return [{"path": one.path, "role": "neighbour", "hindsight": False} for one in others]
+
+
+def _context(source: FileToTeach, segment: Mapping[str, Any]) -> list[dict[str, Any]]:
     if not segment["context"]:
         return []
     return [{"path": source.path, "role": "preceding", "hindsight": False}]

@@ -80,6 +80,8 @@ class Draft:
         context: Rows of `CONTEXT`: what else is shown; whatever was chosen by knowing the answer
             has ``hindsight``.
         weight: Of the whole example in the loss.
+        loss: Weights by origin that this example needs and a rendering has otherwise, such as
+            ``{"ai": 1.0}`` for an agent's session, which would teach nothing without it.
     """
 
     identity: str
@@ -100,6 +102,7 @@ class Draft:
     decisions: Sequence[Mapping[str, Any]] = ()
     rejected: tuple[Turn, ...] = ()
     weight: float = 1.0
+    loss: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,14 @@ from byline.work.identifiers import span_swhid, swhid
 
 
 def source(row: Mapping[str, Any], commit: Mapping[str, Any]) -> dict[str, Any]:
-    """The content that a commit left of a file."""
+    """The content that a commit left of a file; of one that it deleted, the content before."""
+    gone = not set(row["new_oid"]) - {"0"}
+    oid = row["old_oid"] if gone else row["new_oid"]
     return {
         "system": "git",
         "repository": row["repository"],
-        "oid": row["new_oid"],
-        "swhid": swhid("cnt", row["new_oid"]),
+        "oid": oid,
+        "swhid": swhid("cnt", oid),
         "path": row["path"],
         "start": None,
         "end": None,
@@ -26,7 +28,8 @@ def shown_source(
 ) -> dict[str, Any]:
     """A source with its clean path, and its SWHID in the commit; a redacted path is in neither."""
     path = file.path if file.path == found["path"] else None
-    revision = commit["commit"] if path is not None else None
+    # A deleted file's content is not at that path in the commit.
+    revision = commit["commit"] if path is not None and file.status != "D" else None
     identifier = span_swhid(found["oid"], path=path, revision=revision)
     return {**found, "path": file.path, "swhid": identifier}
 

@@ -1,24 +1,27 @@
-"""How an edit is shown: the prompt's view of a file, and the answer's blocks, with their authors.
+"""A changed file with what is known of its lines, and which of them may be shown.
 
-Around each block stand as many lines of the before-state as are permitted without a gap. Control
-tokens and markers are the recipe's own words; everything else carries whoever wrote it.
+Around each block stand as many lines of the before-state as are permitted without a gap. How they
+are written is for `byline.examples.rendering_files`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from byline.examples.allowed import UNDECIDED, Allowed
 from byline.examples.pieces import Piece
 from byline.examples.search_replace import SearchReplace
-from byline.examples.segments import SENTINELS
+from byline.examples.tokens import forged
 
 MARKERS = ("<<<<<<< ", ">>>>>>> ", "=======\n")
 
 
 @dataclass(frozen=True)
 class ChangedFile:
-    """One changed file, clean, with what is known of its lines and its blocks."""
+    """One changed file, clean, with what is known of its lines and its blocks.
+
+    A file that is only shown (status ``S``) has no blocks, nor has one that was only renamed.
+    """
 
     row: Mapping[str, Any]
     path: str
@@ -28,15 +31,8 @@ class ChangedFile:
     known_after: Sequence[Allowed]  # undecided where the line is an old one
     writer: Allowed
     blocks: Sequence[SearchReplace]
-
-
-def shown(file: ChangedFile, context_lines: int) -> list[Allowed]:
-    """What is known of every line of the before-state that the prompt shows."""
-    return [
-        file.known_before[place]
-        for start, end in _windows(file, context_lines)
-        for place in range(start, end)
-    ]
+    status: str = "M"  # A M D R, or S: shown, not changed
+    old_path: str | None = None  # of a renamed file
 
 
 def piece_of(text: str, known: Allowed, loss: float) -> Piece:
@@ -51,30 +47,16 @@ def piece_of(text: str, known: Allowed, loss: float) -> Piece:
     )
 
 
-def state(file: ChangedFile, context_lines: int) -> Iterator[Piece]:
-    """The prompt's view of a file: the permitted surroundings of each block."""
-    yield Piece(f"<commit_before>{file.path}\n")
-    for number, (start, end) in enumerate(_windows(file, context_lines)):
-        if number:
-            yield Piece("...\n")
-        for place in range(start, end):
-            yield piece_of(file.before[place], file.known_before[place], 0.0)
-
-
-def action(file: ChangedFile) -> Iterator[Piece]:
-    """The answer for a file: its blocks."""
-    yield Piece(f"<commit_after>{file.path}\n", loss=1.0)
+def known_of_new(file: ChangedFile) -> dict[int, Allowed]:
+    """What is known of each line of the after-state that a block replaces others by."""
     unchanged = _carried_over(file)
-    for block in file.blocks:
-        yield Piece("<<<<<<< SEARCH\n", loss=1.0)
-        for place in range(*block.old):
-            yield piece_of(file.before[place], file.known_before[place], 1.0)
-        yield Piece("=======\n", loss=1.0)
-        for place in range(*block.new):
-            source = unchanged.get(place)
-            known = _written(file, place) if source is None else file.known_before[source]
-            yield piece_of(file.after[place], known, 1.0)
-        yield Piece(">>>>>>> REPLACE\n", loss=1.0)
+    return {
+        place: _written(file, place)
+        if (source := unchanged.get(place)) is None
+        else file.known_before[source]
+        for block in file.blocks
+        for place in range(*block.new)
+    }
 
 
 def _written(file: ChangedFile, place: int) -> Allowed:
@@ -86,21 +68,25 @@ def _written(file: ChangedFile, place: int) -> Allowed:
 def _window(file: ChangedFile, block: SearchReplace, context_lines: int) -> tuple[int, int]:
     """The lines of the before-state to show around a block: permitted ones, without a gap."""
     start, end = block.old
-    while start > max(0, block.old[0] - context_lines) and _usable(file, start - 1):
+    while start > max(0, block.old[0] - context_lines) and usable(file, start - 1):
         start -= 1
     limit = min(len(file.before), block.old[1] + context_lines)
-    while end < limit and _usable(file, end):
+    while end < limit and usable(file, end):
         end += 1
     return start, end
 
 
-def _usable(file: ChangedFile, place: int) -> bool:
+def usable(file: ChangedFile, place: int) -> bool:
+    """Whether a line of the before-state may be shown."""
     line = file.before[place]
-    marked = any(mark in line for mark in (*MARKERS, *SENTINELS))
+    marked = forged(line) or any(mark in line for mark in MARKERS)
     return file.known_before[place].reason is None and not marked
 
 
-def _windows(file: ChangedFile, context_lines: int) -> list[tuple[int, int]]:
+def windows(file: ChangedFile, context_lines: int) -> list[tuple[int, int]]:
+    """The lines [start, end) of the before-state to show, counted from 0."""
+    if file.status == "S":
+        return _usable_runs(file)
     merged: list[tuple[int, int]] = []
     for block in file.blocks:
         start, end = _window(file, block, context_lines)
@@ -109,6 +95,19 @@ def _windows(file: ChangedFile, context_lines: int) -> list[tuple[int, int]]:
         else:
             merged.append((start, end))
     return merged
+
+
+def _usable_runs(file: ChangedFile) -> list[tuple[int, int]]:
+    """All lines of a file that may be shown, as runs without a gap."""
+    runs: list[tuple[int, int]] = []
+    for place in range(len(file.before)):
+        if not usable(file, place):
+            continue
+        if runs and runs[-1][1] == place:
+            runs[-1] = (runs[-1][0], place + 1)
+        else:
+            runs.append((place, place + 1))
+    return runs
 
 
 def _carried_over(file: ChangedFile) -> dict[int, int]:

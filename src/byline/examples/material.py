@@ -6,7 +6,7 @@ and changes, its builds and decisions, and never half of it.
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pyarrow as pa
@@ -14,8 +14,10 @@ import pyarrow as pa
 from byline.corpus.split import Cuts
 from byline.examples.allowed import Allowed, Permissions, by_line, permissions
 from byline.examples.edit_view import piece_of
+from byline.examples.experience import Experience
 from byline.examples.pieces import Piece
 from byline.examples.redaction import Found, findings_by_text, redacted
+from byline.people.accounts import NONE, Overrides
 from byline.work.identifiers import line_list
 
 Row = Mapping[str, Any]
@@ -57,6 +59,8 @@ class Material:
         cuts: Where training ends.
         purposes: What everything here is decided for.
         seed: For choices by hash.
+        experience: Weights by who knows which file, over all of the work; None takes what the
+            bucket itself tells (`byline.examples.experience`).
     """
 
     items: Mapping[str, Row]
@@ -74,6 +78,8 @@ class Material:
     purposes: Sequence[str]
     seed: int = 17
     overrides: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    machines: Overrides = NONE  # the organisation's own word on which accounts are machines
+    experience: Experience | None = None
 
 
 def material(
@@ -94,12 +100,9 @@ def material(
     seed: int,
     accounts: frozenset[str] = frozenset(),
     overrides: Mapping[str, Sequence[str]] | None = None,
+    machines: Overrides = NONE,
 ) -> Material:
-    """The material of one bucket, from its tables.
-
-    Args:
-        groups: Columns ``item``, ``group``, ``time``, ``size``.
-    """
+    """The material of one bucket, from its tables; `groups` is of `byline.corpus.groups.GROUPS`."""
     return Material(
         items={row["item"]: row for row in items.sort_by("key").to_pylist()},
         parts=_by(parts.sort_by([("item", "ascending"), ("number", "ascending")]), "item"),
@@ -120,6 +123,7 @@ def material(
         purposes=purposes,
         seed=seed,
         overrides=overrides or {},
+        machines=machines,
     )  # fmt: skip
 
 
@@ -159,6 +163,8 @@ def clean_text(part: Row, source: Material) -> str:
 def pieces_of(part: Row, source: Material, *, loss: float = 0.0) -> list[Piece]:
     """A part's clean text with its authors; ask `reason_against` first."""
     text, known = clean_text(part, source), allowed(part, source)
+    if part["origin"] is not None:  # the export itself knows: a tool's output, an agent's words
+        known = [replace(one, origin=part["origin"]) for one in known]
     if len(known) <= 1:
         return [piece_of(text, one, loss) for one in known]
     lines = line_list(text)

@@ -1,10 +1,18 @@
 """The one shape of a training example, for all recipes.
 
+Exactly one of these is set: ``text``; ``prompt`` and ``completion``; ``prompt``, ``chosen`` and
+``rejected``; ``messages``.
+
 Offsets in ``spans`` count code points. They refer to ``text`` where it is set, else to ``prompt``
-followed by ``completion``. Spans are in order, do not overlap and cover the whole string.
+followed by ``completion``, or by ``chosen`` and then ``rejected``, else to the contents of all
+``messages``, one after another with nothing between. Spans are in order, do not overlap and cover
+the whole string.
 """
 
+from typing import Final
+
 import pyarrow as pa
+import pyarrow.compute as pc
 
 RENDER = pa.struct([pa.field("name", pa.string()), pa.field("version", pa.string())])
 SPAN = pa.struct(
@@ -99,3 +107,24 @@ EXAMPLES = pa.schema(
         pa.field("transform", TRANSFORM, nullable=False),
     ]
 )
+
+FORMS: Final = ("text", "prompt_completion", "messages", "preference")
+"""What a row holds: one text; a prompt and its completion; messages; a prompt and two answers."""
+TEXTS: Final = ("text", "prompt", "completion", "messages", "chosen", "rejected")
+TEXTS_OF: Final = {
+    "text": ("text",),
+    "prompt_completion": ("prompt", "completion"),
+    "messages": ("messages",),
+    "preference": ("prompt", "chosen", "rejected"),
+}
+"""The columns of `TEXTS` that each form fills; the others are null."""
+
+
+def forms(table: pa.Table) -> list[str]:
+    """The form of each row."""
+    filled = [pc.is_valid(table[name]).to_pylist() for name in ("text", "messages", "chosen")]
+    return [
+        "text" if text else "messages" if messages else "preference" if chosen
+        else "prompt_completion"
+        for text, messages, chosen in zip(*filled, strict=True)
+    ]  # fmt: skip

@@ -3,6 +3,10 @@
 A block's search text occurs exactly once in the file as it stands when the block is applied, so
 applying the blocks in order needs no line numbers and cannot go wrong silently. Law 3: blocks are
 kept only if replaying them gives the after-state byte for byte.
+
+A file that was created was empty before: its one block has an empty search text, which means that
+the whole file is `replace`. No other block may have one. A file that was deleted or emptied has one
+block that replaces its whole text by nothing.
 """
 
 from collections.abc import Callable, Sequence
@@ -59,6 +63,9 @@ def make_blocks(
     Raises:
         NoAnchorError: A changed line may not be shown, or no context makes a block unambiguous.
     """
+    if not before:
+        whole = "".join(after)
+        return [SearchReplace("", whole, (0, 0), (0, len(after)))] if whole else []
     windows = [_widen(before, block, may_show) for block in changed_blocks(before, after)]
     blocks = [
         SearchReplace(
@@ -77,9 +84,13 @@ def make_blocks(
 def replay(before: str, blocks: Sequence[SearchReplace]) -> str:
     """Apply blocks in order, each where its search text occurs, which must be exactly once.
 
+    One block alone may have an empty search text, and only on an empty text: it creates it.
+
     Raises:
         NoAnchorError: A search text occurs not at all, or more than once.
     """
+    if not before and len(blocks) == 1 and not blocks[0].search:
+        return blocks[0].replace
     text = before
     for block in blocks:
         if not block.search or text.count(block.search) != 1:

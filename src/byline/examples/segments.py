@@ -10,7 +10,7 @@ there before them.
 """
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +26,7 @@ from byline.examples.allowed import (
 )
 from byline.work.identifiers import line_list
 
-VERSION = "3"
+VERSION = "4"
 SEGMENTS = pa.schema(
     [
         pa.field("item", pa.string(), nullable=False),
@@ -71,9 +71,10 @@ def segments(
     *,
     cuts: Cuts,
     limits: SegmentLimits,
+    held: Mapping[str, dt.datetime] | None = None,
 ) -> pa.Table:
-    """`SEGMENTS` of a bucket of files."""
-    permitted = permissions(contributions, decisions)
+    """`SEGMENTS` of a bucket of files; for `held` see `byline.examples.allowed.permissions`."""
+    permitted = permissions(contributions, decisions, held=held)
     about = {row["item"]: row for row in labels.to_pylist()}
     rows: list[dict[str, Any]] = []
     for file in files.to_pylist():

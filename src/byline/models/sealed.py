@@ -74,8 +74,10 @@ class Piece:
 class Example:
     """The part of a release's row that training reads.
 
-    `text` is the row's text, or its prompt followed by its completion. `pieces` are in order and
-    cover it. `loss` of a piece is the span's weight times the example's.
+    `text` is the row's text; or its prompt followed by its completion; or what its messages say,
+    one after the other; or a preference's prompt and chosen answer, for what is rejected is not
+    learned from as text. `pieces` are in order and cover it. `loss` of a piece is the span's weight
+    times the example's.
     """
 
     id: str
@@ -93,20 +95,30 @@ def read_example(row: Mapping[str, Any]) -> Example:
         IntegrityError: Spans do not cover the text in order, or a weight is not a finite number
             from 0 on.
     """
-    text = row["text"]
-    if text is None:
-        text = (row["prompt"] or "") + (row["completion"] or "")
+    text, rest = _text(row)
     return Example(
         id=row["id"],
         recipe=row["recipe"],
         repository=row["split_keys"]["repo"],
         people=tuple(sorted({person["contributor"] for person in row["people"]})),
         text=text,
-        pieces=_pieces(row, len(text)),
+        pieces=_pieces(row, len(text), rest),
     )
 
 
-def _pieces(row: Mapping[str, Any], length: int) -> tuple[Piece, ...]:
+def _text(row: Mapping[str, Any]) -> tuple[str, int]:
+    """The text that is learned from, and how many code points of the spans come after it."""
+    if row["text"] is not None:
+        return row["text"], 0
+    if row["messages"] is not None:
+        return "".join(message["content"] for message in row["messages"]), 0
+    prompt = row["prompt"] or ""
+    if row["chosen"] is not None:
+        return prompt + row["chosen"], len(row["rejected"] or "")
+    return prompt + (row["completion"] or ""), 0
+
+
+def _pieces(row: Mapping[str, Any], length: int, rest: int) -> tuple[Piece, ...]:
     weight = float(row["weight"])
     pieces = []
     place = 0
@@ -117,11 +129,12 @@ def _pieces(row: Mapping[str, Any], length: int) -> tuple[Piece, ...]:
                 f"example {row['id']}: span {start}-{end} (loss {loss}) does not follow {place}"
             )
         by_recipe = span["contributor"] is None and span["origin"] in RECIPE_ORIGINS
-        pieces.append(Piece(start, end, loss, by_recipe))
+        if start < length:
+            pieces.append(Piece(start, min(end, length), loss, by_recipe))
         place = end
-    if place != length:
+    if place != length + rest:
         raise IntegrityError(
-            f"example {row['id']}: spans end at {place}, its text has {length} code points"
+            f"example {row['id']}: spans end at {place}, its text has {length + rest} code points"
         )
     return tuple(pieces)
 

@@ -6,16 +6,16 @@ release whose account does not balance is not sealed.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from byline.engine.stage import Partition
 from byline.errors import IntegrityError
-from byline.examples.commit_edit import LEFT_OUT
-from byline.release.duplicates import Selection
+from byline.examples.candidate import LEFT_OUT
 from byline.release.prepare import Decided, Prepared
+from byline.release.selection import INCLUDED, Selection
 
-INCLUDED = "included"
+OF_FILES = frozenset({"completion", "commit_edit"})  # counted in lines and commits
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,11 @@ class Account:
     lines: Mapping[tuple[str, str], int]
     commits: Mapping[tuple[str, str], int]
     files: Mapping[tuple[str, str], int]  # files not read at all, whose lines nobody can count
+    # By (kind, reason): reviews, issues, documents, builds and traces. An item is included when an
+    # example is made of it; its reason is else that of its first recipe, by name.
+    items: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    # By (recipe, reason): every opportunity of the recipes that read items.
+    units: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """By unit, then reason, then repository, largest first."""
@@ -32,6 +37,8 @@ class Account:
             "lines": _nested(self.lines),
             "commits": _nested(self.commits),
             "files_not_read": _nested(self.files),
+            "items": _nested(self.items),
+            "units": _nested(self.units),
         }
 
     def by_reason(self, unit: str) -> dict[str, int]:
@@ -68,7 +75,8 @@ def take_account(prepared: Prepared, selection: Selection, recipes: Sequence[str
         _count_edits(prepared.candidates, selection, commits)
     else:
         _count_unused(prepared.repositories, commits)
-    account = Account(dict(lines), dict(commits), dict(files))
+    items, units = _count_work(prepared, selection)
+    account = Account(dict(lines), dict(commits), dict(files), items, units)
     _balance(account, prepared.repositories)
     return account
 
@@ -82,7 +90,7 @@ def _fates_of_segments(
         table = part.read(["id", "item", "first_line"])
         for row in table.to_pylist():
             if row["first_line"] is not None:
-                fate = selection.dropped.get(row["id"], INCLUDED)
+                fate = selection.fate(row["id"])
                 fates[row["item"], row["first_line"]] = fate
     return fates
 
@@ -95,10 +103,38 @@ def _count_edits(
         for row in table.to_pylist():
             if row["recipe"] != "commit_edit":
                 continue
-            reason = selection.dropped.get(row["id"], INCLUDED)
+            reason = selection.fate(row["id"])
             if row["split"] == LEFT_OUT:
                 reason = next(one["value"] for one in row["labels"] if one["name"] == "reason")
             commits[row["split_keys"]["repo"], reason] += 1
+
+
+def _count_work(
+    prepared: Prepared, selection: Selection
+) -> tuple[dict[tuple[str, str], int], dict[tuple[str, str], int]]:
+    """Items and units by what became of them."""
+    units: Counter[tuple[str, str]] = Counter()
+    fates: dict[str, list[tuple[str, str]]] = {}
+    for part in prepared.candidates:
+        for row in part.read(["id", "recipe", "split", "labels", "item"]).to_pylist():
+            if row["recipe"] in OF_FILES:
+                continue
+            reason = selection.fate(row["id"])
+            if row["split"] == LEFT_OUT:
+                reason = next(one["value"] for one in row["labels"] if one["name"] == "reason")
+            units[row["recipe"], reason] += 1
+            fates.setdefault(row["item"], []).append((row["recipe"], reason))
+    items: Counter[tuple[str, str]] = Counter()
+    for work in prepared.work:
+        for row in work.told.bucket.items.read(["item", "kind", "skip"]).to_pylist():
+            items[row["kind"], _fate(row["skip"], fates.get(row["item"], []))] += 1
+    return dict(items), dict(units)
+
+
+def _fate(skip: str | None, found: Sequence[tuple[str, str]]) -> str:
+    if any(reason == INCLUDED for _, reason in found):
+        return INCLUDED
+    return skip or (min(found)[1] if found else "no_recipe_reads_it")
 
 
 def _count_unused(repositories: Sequence[Decided], commits: Counter[tuple[str, str]]) -> None:

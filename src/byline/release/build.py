@@ -19,11 +19,11 @@ from byline.proof.note import Signer
 from byline.release.account import Account, take_account
 from byline.release.card import write_card
 from byline.release.croissant import croissant
-from byline.release.duplicates import Selection, select
 from byline.release.inputs import Inputs
 from byline.release.logbook import record
 from byline.release.prepare import Prepared
 from byline.release.seal import LEAVES_FILE, MANIFEST, PROOF_FILE, SCHEMA, log_fact
+from byline.release.selection import Selection, select_from, selection_settings
 from byline.release.shards import Shard, write_shards
 from byline.workspace.config import Config
 from byline.workspace.files import sha256_text, sync_directory, write_bytes, write_json, write_table
@@ -65,7 +65,7 @@ def build_release(
         RefusedError: Nothing may be included.
         IntegrityError: The account does not balance.
     """
-    selection = select(prepared.signatures)
+    selection = select_from(prepared, config=config, executor=executor, progress=progress)
     account = take_account(prepared, selection, config.release.recipes)
     if not selection.split:
         raise RefusedError(
@@ -149,7 +149,7 @@ def _manifest(
         "purposes": list(inputs.purposes),
         "lane": "attributed",
         "terms": inputs.terms.digest,
-        "settings": prepared.settings,
+        "settings": {**prepared.settings, "selection": selection_settings(config)},
         "byline": __version__,
         "repositories": [
             {
@@ -179,6 +179,7 @@ def _manifest(
             {
                 "path": shard.path,
                 "split": shard.split,
+                "form": shard.form,
                 "examples": shard.rows,
                 "bytes": shard.bytes,
                 "sha256": shard.sha256,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from byline.examples.schema import EXAMPLES, FORMS, TEXTS, TEXTS_OF
 from byline.workspace.files import write_text
 
 
@@ -43,7 +44,7 @@ def card(manifest: Mapping[str, Any], *, organisation: str) -> str:
             "```python",
             "from datasets import load_dataset",
             "",
-            'dataset = load_dataset("parquet", data_dir="data")',
+            f'dataset = load_dataset(".", "{_first_form(manifest)}")',
             "```",
             "",
             (
@@ -56,17 +57,27 @@ def card(manifest: Mapping[str, Any], *, organisation: str) -> str:
 
 
 def _front_matter(manifest: Mapping[str, Any]) -> list[str]:
-    lines = [
-        "---",
-        "license: other",
-        "license_name: internal",
-        "configs:",
-        "- config_name: default",
-    ]
-    lines.append("  data_files:")
-    for split in manifest["splits"]:
-        lines += [f"  - split: {split}", f"    path: data/{split}-*.parquet"]
+    """The configurations of the dataset: one for each form that has any example.
+
+    Each reads the columns of its form alone, so that a trainer takes its rows as they are.
+    """
+    lines = ["---", "license: other", "license_name: internal", "configs:"]
+    present = [form for form in FORMS if any(one["form"] == form for one in manifest["shards"])]
+    for form in present:
+        unused = set(TEXTS) - set(TEXTS_OF[form])
+        columns = [name for name in EXAMPLES.names if name not in unused]
+        lines += [f"- config_name: {form}", f"  columns: [{', '.join(columns)}]"]
+        lines += ["  default: true"] if form == present[0] else []
+        lines.append("  data_files:")
+        for split in manifest["splits"]:
+            if any(one["split"] == split and one["form"] == form for one in manifest["shards"]):
+                path = f"data/{split}-{form}-*.parquet"
+                lines += [f"  - split: {split}", f"    path: {path}"]
     return [*lines, "tags:", "- code", "- byline", "---", ""]
+
+
+def _first_form(manifest: Mapping[str, Any]) -> str:
+    return next(form for form in FORMS if any(one["form"] == form for one in manifest["shards"]))
 
 
 def _splits(manifest: Mapping[str, Any]) -> list[str]:

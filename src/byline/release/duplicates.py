@@ -1,84 +1,87 @@
-"""Which candidates are kept: of each group of duplicates, the earliest.
+"""Which candidates are duplicates, and of which: of each cluster the earliest stays.
 
 The earliest stays because its author wrote it first, and because a test example that repeats a
-training example must go. Recipes are compared each for itself: an edit and the file that it led to
-teach different things. The result depends on no order.
+training example must go. Candidates are compared within a recipe and a task of it: an edit and the
+file that it led to teach different things. The store of a workspace keeps signatures from run to
+run, so that only what is new is compared; the result is that of comparing everything, in any order.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from byline.corpus.duplicates import PERMUTATIONS, clusters, keep_earliest
-from byline.engine.stage import Partition
-from byline.errors import IntegrityError
-from byline.examples.commit_edit import LEFT_OUT
+from byline.corpus.duplicates import PERMUTATIONS
+from byline.corpus.near_duplicates import (
+    SEEN,
+    Store,
+    duplicates_of,
+    empty_store,
+    seen_of,
+    updated,
+)
+from byline.corpus.near_duplicates_files import read_store, write_store
+from byline.errors import InputError, IntegrityError
 
 
-@dataclass(frozen=True)
-class Selection:
-    """What became of every candidate.
+def duplicates(signatures: pa.Table, *, store: Path | None = None) -> pa.Table:
+    """`KEPT` rows of a release's candidates: each duplicate with what stands for it.
 
-    Attributes:
-        split: The split of each kept candidate, by id.
-        dropped: Why each other candidate was dropped, by id.
-        size: UTF-8 bytes of all that is kept.
-    """
-
-    split: dict[str, str]
-    dropped: dict[str, str]
-    size: int
-
-
-def select(parts: Sequence[Partition]) -> Selection:
-    """Choose among all candidates by their signatures.
+    Args:
+        signatures: `SIGNATURES` of all candidates that may be in the release.
+        store: The folder of what earlier runs compared; what is no longer a candidate leaves it.
 
     Raises:
         IntegrityError: Two candidates have one id.
     """
-    tables = [part.read() for part in parts]
-    split: dict[str, str] = {}
-    dropped: dict[str, str] = {}
-    size = 0
-    if not tables:
-        return Selection({}, {}, 0)
-    table = pa.concat_tables(tables)
-    table = table.filter(pc.not_equal(table["split"], LEFT_OUT))
-    for recipe in sorted(set(table["recipe"].to_pylist())):
-        rows = table.filter(pc.equal(table["recipe"], recipe))
-        rows = _without(rows, _exact_keep(rows), dropped, "duplicate_exact")
-        rows = _without(rows, _near_keep(rows), dropped, "duplicate_near")
-        for identity, name in zip(rows["id"].to_pylist(), rows["split"].to_pylist(), strict=True):
-            if identity in split or identity in dropped:
-                raise IntegrityError(f"two candidates have the id {identity}")
-            split[identity] = name
-        size += pc.sum(rows["bytes"]).as_py() or 0
-    return Selection(split, dropped, size)
+    seen = _seen(signatures)
+    if pc.count_distinct(seen["id"]).as_py() != seen.num_rows:
+        counts = pc.value_counts(seen["id"]).to_pylist()
+        twice = next(row["values"] for row in counts if row["counts"] > 1)
+        raise IntegrityError(f"two candidates have the id {twice}")
+    known = _known(store)
+    changed = _changed(known, seen)
+    gone = known.seen["id"].filter(
+        pc.invert(pc.is_in(known.seen["id"], value_set=seen["id"].combine_chunks()))
+    )
+    if changed.num_rows or len(gone):
+        rescoped = _rescoped(known, changed)
+        known = updated(known, SEEN.empty_table(), withdrawn=[*gone.to_pylist(), *rescoped])
+        known = updated(known, changed)
+        if store is not None:
+            write_store(store, known)
+    return duplicates_of(known)
 
 
-def _exact_keep(rows: pa.Table) -> np.ndarray:
-    """Earliest of those with one exact key; a candidate without a key is its own."""
-    keys = [
-        key if key is not None else identity
-        for key, identity in zip(rows["exact"].to_pylist(), rows["id"].to_pylist(), strict=True)
-    ]
-    return keep_earliest(rows["id"].to_pylist(), keys, rows["time"].to_pylist())
+def _known(store: Path | None) -> Store:
+    if store is None:
+        return empty_store()
+    try:
+        return read_store(store)
+    except InputError:  # of another scheme: everything is compared anew, and it is written over
+        return empty_store()
 
 
-def _near_keep(rows: pa.Table) -> np.ndarray:
-    """Earliest of each near-duplicate cluster."""
-    if rows.num_rows == 0:
-        return np.zeros(0, dtype=np.bool_)
-    joined = b"".join(rows["minhash"].to_pylist())
-    hashes = np.frombuffer(joined, dtype=np.uint32).reshape(rows.num_rows, PERMUTATIONS)
-    ids = rows["id"].to_pylist()
-    return keep_earliest(ids, clusters(ids, hashes).tolist(), rows["time"].to_pylist())
+def _seen(signatures: pa.Table) -> pa.Table:
+    joined = b"".join(signatures["minhash"].to_pylist())
+    hashes = np.frombuffer(joined, dtype=np.uint32).reshape(signatures.num_rows, PERMUTATIONS)
+    return seen_of(
+        signatures["scope"].to_pylist(), signatures["id"].to_pylist(), signatures["time"],
+        exact=signatures["exact"].to_pylist(), hashes=hashes,
+    )  # fmt: skip
 
 
-def _without(rows: pa.Table, keep: np.ndarray, dropped: dict[str, str], reason: str) -> pa.Table:
-    for identity in rows.filter(pa.array(~keep))["id"].to_pylist():
-        dropped[identity] = reason
-    return rows.filter(pa.array(keep))
+def _changed(known: Store, seen: pa.Table) -> pa.Table:
+    """The rows that the store does not hold exactly so."""
+    columns = ("scope", "id", "time", "exact", "minhash")
+    held = set(zip(*(known.seen[name].to_pylist() for name in columns), strict=True))
+    rows = zip(*(seen[name].to_pylist() for name in columns), strict=True)
+    return seen.filter(pa.array([row not in held for row in rows], pa.bool_()))
+
+
+def _rescoped(known: Store, changed: pa.Table) -> list[str]:
+    """Ids that are now compared within something else."""
+    scopes = dict(zip(known.seen["id"].to_pylist(), known.seen["scope"].to_pylist(), strict=True))
+    pairs = zip(changed["id"].to_pylist(), changed["scope"].to_pylist(), strict=True)
+    return [identity for identity, scope in pairs if scopes.get(identity, scope) != scope]

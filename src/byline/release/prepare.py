@@ -6,18 +6,20 @@ buckets. `Prepared` names every table; nothing here holds a corpus in memory.
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from byline.corpus.contributions import Ownership
 from byline.corpus.declarations import is_declaration
+from byline.corpus.groups import GROUPS, commit_node, held_back
 from byline.corpus.licences import RepositoryLicence, repository_licence
 from byline.corpus.split import Cuts, cut_times
 from byline.engine.executor import Executor, Progress, quiet
-from byline.engine.stage import Partition, run_stage
+from byline.engine.stage import KEY_LENGTH, Partition, provided, run_stage
 from byline.errors import RefusedError
 from byline.examples.commit_edit import CommitEditSettings
 from byline.examples.completion import CompletionSettings
@@ -25,9 +27,11 @@ from byline.examples.segments import SegmentLimits
 from byline.privacy.names import NameMatcher
 from byline.release import stages
 from byline.release.documents import is_of_root, root_documents
+from byline.release.engineering import About, ToldDecided
 from byline.release.inputs import Inputs
 from byline.release.labelling import labelled
 from byline.release.recorded import Recorded, recorded
+from byline.release.teaching import teach_work
 from byline.work.git.collect import Collected
 from byline.workspace.config import Config, Repository
 from byline.workspace.files import sha256_text
@@ -64,6 +68,7 @@ class Described:
     edit_contributions: Sequence[Partition]
     recorded: Recorded
     verifications: Sequence[Partition]
+    about: About
     file_copies: Sequence[Partition] = ()  # none without a third-party corpus
     edit_copies: Sequence[Partition] = ()
 
@@ -93,6 +98,7 @@ class Prepared:
     candidates: Sequence[Partition]
     signatures: Sequence[Partition]
     cuts: Cuts
+    work: Sequence[ToldDecided] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -159,6 +165,7 @@ def describe(
         ),
         recorded=told,
         verifications=_verified(collected, people, inputs, tools),
+        about=About(ownership, attributes, declaring, people, collected.commits),
     )  # fmt: skip
 
 
@@ -191,19 +198,36 @@ def decide_repository(described: Described, inputs: Inputs, tools: Tools) -> Dec
 
 
 def prepare(
-    repositories: Sequence[Decided], *, config: Config, inputs: Inputs, tools: Tools
+    repositories: Sequence[Decided],
+    *,
+    work: Sequence[ToldDecided] = (),
+    commit_groups: Partition | None = None,
+    config: Config,
+    inputs: Inputs,
+    tools: Tools,
 ) -> Prepared:
     """Run the recipes over decided work.
+
+    Args:
+        repositories: Files and commits.
+        work: Reviews, issues, documents, builds and traces.
+        commit_groups: `GROUPS` of the commits that belong to a piece of work with others.
+        config: The recipes and their settings.
+        inputs: People and terms.
+        tools: What the steps run with.
 
     Raises:
         RefusedError: There is no work at all.
     """
     cuts = _cuts(repositories, config, inputs)
+    held = _held(repositories, commit_groups, cuts)
+    print_of_held = f" {held}" if held else ""
     limits = SegmentLimits()
     fill = CompletionSettings(seed=config.release.seed)
     edit = CommitEditSettings(seed=config.release.seed)
     all_segments: list[Partition] = []
     candidates: list[Partition] = []
+    of_commits: list[tuple[Partition, ...]] = []
     for decided in repositories:
         about = decided.described
         files = _zip(
@@ -211,8 +235,9 @@ def prepare(
             decided.file_decisions,
         )  # fmt: skip
         parts = _groups(
-            stages.SEGMENT, files, tools, {"cuts": cuts, "limits": limits}, f"{cuts} {limits}"
-        )
+            stages.SEGMENT, files, tools, {"cuts": cuts, "limits": limits, "held": held},
+            f"{cuts} {limits}{print_of_held}",
+        )  # fmt: skip
         all_segments += parts
         if "completion" in config.release.recipes:
             groups = [
@@ -223,29 +248,38 @@ def prepare(
             ]
             candidates += _groups(
                 stages.COMPLETION, groups, tools,
-                {"settings": fill, "purposes": inputs.purposes}, f"{fill} {inputs.purposes}",
+                {"settings": fill, "purposes": inputs.purposes, "held": held},
+                f"{fill} {inputs.purposes}{print_of_held}",
             )  # fmt: skip
+        groups = _zip(
+            about.collected.edits, commits_beside(about.collected), about.edit_labels,
+            about.edit_findings, about.message_findings, about.edit_contributions,
+            decided.edit_decisions, _groups_beside(about.collected, commit_groups, tools),
+        )  # fmt: skip
+        of_commits += groups
         if "commit_edit" in config.release.recipes:
-            groups = _zip(
-                about.collected.edits, commits_beside(about.collected), about.edit_labels,
-                about.edit_findings, about.message_findings, about.edit_contributions,
-                decided.edit_decisions,
-            )  # fmt: skip
             candidates += _groups(
                 stages.COMMIT_EDIT, groups, tools,
                 {"settings": edit, "purposes": inputs.purposes, "cuts": cuts},
                 f"{edit} {inputs.purposes} {cuts}",
             )  # fmt: skip
+    lessons = teach_work(
+        work, of_commits, config=config, inputs=inputs, cuts=cuts, tables=tools.tables,
+        executor=tools.executor, progress=tools.progress,
+    )  # fmt: skip
+    candidates += lessons.candidates
     return Prepared(
         repositories=repositories,
+        work=work,
         segments=all_segments,
         candidates=candidates,
         signatures=_each(stages.SIGN, candidates, tools, {}, ""),
         cuts=cuts,
         settings={
-            "segments": vars(limits),
-            "completion": vars(fill),
-            "commit_edit": vars(edit),
+            "segments": asdict(limits),
+            "completion": asdict(fill),
+            "commit_edit": asdict(edit),
+            **lessons.settings,
             "train_before": cuts.valid_from.isoformat() if cuts.valid_from else None,
             "test_from": cuts.test_from.isoformat() if cuts.test_from else None,
             "split": cuts.reason,
@@ -257,6 +291,34 @@ def commits_beside(collected: Collected) -> list[Partition]:
     """For each bucket of edits, the bucket that holds its commits."""
     by_bucket = {part.name.rsplit("-", 1)[1]: part for part in collected.commits}
     return [by_bucket[part.name.rsplit("-", 1)[1]] for part in collected.edits]
+
+
+def _groups_beside(collected: Collected, groups: Partition | None, tools: Tools) -> list[Partition]:
+    """For each bucket of edits, the groups of its commits."""
+    table = groups.read() if groups is not None else GROUPS.empty_table()
+    found = []
+    for part in collected.edits:
+        commits = pc.unique(part.read(["commit"])["commit"]).to_pylist()
+        nodes = pa.array([commit_node(collected.repository, one) for one in commits], pa.string())
+        mine = table.filter(pc.is_in(table["item"], value_set=nodes)).sort_by("item")
+        key = sha256_text("groups beside", *(repr(row) for row in mine.to_pylist()))[:KEY_LENGTH]
+        folder = tools.tables / "commit_groups" / part.name
+        found.append(provided(folder, key, part.name, lambda mine=mine: mine))  # type: ignore[misc]
+    return found
+
+
+def _held(
+    repositories: Sequence[Decided], groups: Partition | None, cuts: Cuts
+) -> dict[str, dt.datetime]:
+    """Commits that count as late as the piece of work that they belong to."""
+    if groups is None:
+        return {}
+    authored: dict[str, dt.datetime] = {}
+    for decided in repositories:
+        for part in decided.described.collected.commits:
+            columns = part.read(["commit", "author_time"]).columns
+            authored.update(zip(*(column.to_pylist() for column in columns), strict=True))
+    return held_back(groups.read(), authored, cuts)
 
 
 def _cuts(repositories: Sequence[Decided], config: Config, inputs: Inputs) -> Cuts:

@@ -17,13 +17,14 @@ import pyarrow.parquet as pq
 from byline.engine.executor import Executor, Progress, quiet
 from byline.engine.stage import Partition
 from byline.errors import IntegrityError
-from byline.examples.schema import EXAMPLES
+from byline.examples.schema import EXAMPLES, FORMS
 from byline.privacy.pseudonyms import pseudonym
-from byline.release.duplicates import Selection
 from byline.release.rows import leaf
+from byline.release.selection import Selection
 from byline.workspace.files import sha256_file, write_table
 
 SPLITS = ("train", "validation", "test")
+Kind = tuple[str, str]  # split and form
 SHARD_BYTES = 128 << 20
 BATCH = 512
 
@@ -49,6 +50,7 @@ class Shard:
 
     path: str
     split: str
+    form: str
     rows: int
     bytes: int
     sha256: str
@@ -65,8 +67,8 @@ class DealTask:
     source: Path
     digest: str
     number: int
-    split: Mapping[str, str]
-    counts: Mapping[str, int]
+    split: Mapping[str, Kind]
+    counts: Mapping[Kind, int]
     scratch: Path
 
 
@@ -78,6 +80,7 @@ class ShardTask:
     target: Path
     relative: str
     split: str
+    form: str
     key: bytes
     scope: str
 
@@ -92,7 +95,9 @@ def write_shards(
     executor: Executor,
     progress: Progress = quiet,
 ) -> list[Shard]:
-    """Write ``data/<split>-NNNNN-of-NNNNN.parquet`` below `into`.
+    """Write ``data/<split>-<form>-NNNNN-of-NNNNN.parquet`` below `into`.
+
+    A file holds one form, so that a trainer meets no column that is empty in some rows.
 
     Args:
         candidates: All candidates.
@@ -112,11 +117,12 @@ def write_shards(
     for _ in executor.map(deal, deals):
         pass
     tasks = []
-    for split in SPLITS:
-        for number in range(counts[split]):
-            relative = f"data/{split}-{number:05}-of-{counts[split]:05}.parquet"
-            parts = tuple(sorted(scratch.glob(f"{split}-{number:05}-*.parquet")))
-            tasks.append(ShardTask(parts, into / relative, relative, split, key, scope))
+    for (split, form), count in counts.items():
+        for number in range(count):
+            relative = f"data/{split}-{form}-{number:05}-of-{count:05}.parquet"
+            parts = tuple(sorted(scratch.glob(f"{split}-{form}-{number:05}-*.parquet")))
+            if parts:
+                tasks.append(ShardTask(parts, into / relative, relative, split, form, key, scope))
     written = []
     for done, shard in enumerate(executor.map(write_shard, tasks), start=1):
         progress(done, len(tasks), "writing shards")
@@ -125,19 +131,23 @@ def write_shards(
     return sorted(written, key=lambda shard: shard.path)
 
 
-def _shard_counts(selection: Selection) -> dict[str, int]:
-    """Shards by split; a split with no example has none."""
-    examples = Counter(selection.split.values())
+def _shard_counts(selection: Selection) -> dict[Kind, int]:
+    """Shards by split and form; what has no example has none."""
+    examples = Counter((split, selection.form[one]) for one, split in selection.split.items())
     each = selection.size / max(1, len(selection.split))
     return {
-        split: -(-int(examples[split] * each * 2) // SHARD_BYTES) if examples[split] else 0
+        (split, form): -(-int(examples[split, form] * each * 2) // SHARD_BYTES) or 1
         for split in SPLITS
+        for form in FORMS
+        if examples[split, form]
     }
 
 
-def _kept_in(part: Partition, selection: Selection) -> dict[str, str]:
+def _kept_in(part: Partition, selection: Selection) -> dict[str, Kind]:
     ids = part.read(["id"])["id"].to_pylist()
-    return {identity: selection.split[identity] for identity in ids if identity in selection.split}
+    return {
+        one: (selection.split[one], selection.form[one]) for one in ids if one in selection.split
+    }
 
 
 def shard_of(identity: str, count: int) -> int:
@@ -160,14 +170,14 @@ def deal(task: DealTask) -> None:
             advice="remove that file and run again: it is made anew",
         )
     table = pq.read_table(task.source)
-    piles: dict[tuple[str, int], list[int]] = {}
+    piles: dict[tuple[Kind, int], list[int]] = {}
     for row, identity in enumerate(table["id"].to_pylist()):
-        split = task.split.get(identity)
-        if split is not None:
-            number = shard_of(identity, task.counts[split])
-            piles.setdefault((split, number), []).append(row)
-    for (split, number), places in piles.items():
-        name = f"{split}-{number:05}-{task.number:05}.parquet"
+        kind = task.split.get(identity)
+        if kind is not None:
+            number = shard_of(identity, task.counts[kind])
+            piles.setdefault((kind, number), []).append(row)
+    for ((split, form), number), places in piles.items():
+        name = f"{split}-{form}-{number:05}-{task.number:05}.parquet"
         write_table(task.scratch / name, table.take(places).select(EXAMPLES.names))
 
 
@@ -181,7 +191,7 @@ def write_shard(task: ShardTask) -> Shard:
     characters = 0
     place = 0
     for batch in table.to_batches(max_chunksize=BATCH):
-        rows = [_pseudonymous(row, task.key, task.scope) for row in batch.to_pylist()]
+        rows = [_pseudonymous(row, task.key, task.scope, task.split) for row in batch.to_pylist()]
         stored = pa.RecordBatch.from_pylist(rows, schema=EXAMPLES)
         batches.append(stored)
         for row in stored.to_pylist():
@@ -190,13 +200,13 @@ def write_shard(task: ShardTask) -> Shard:
             place += 1
             people.update({person["contributor"] for person in row["people"]})
             recipes[row["recipe"]] += 1
-            characters += len(row["text"] or "") + len(row["prompt"] or "")
-            characters += len(row["completion"] or "")
+            characters += row["spans"][-1]["end"] if row["spans"] else 0
     write_table(task.target, pa.Table.from_batches(batches, schema=EXAMPLES), row_group_size=4096)
     columns = list(zip(*leaves, strict=True))
     return Shard(
         path=task.relative,
         split=task.split,
+        form=task.form,
         rows=place,
         bytes=task.target.stat().st_size,
         sha256=sha256_file(task.target),
@@ -210,14 +220,15 @@ def write_shard(task: ShardTask) -> Shard:
     )
 
 
-def _pseudonymous(row: dict[str, Any], key: bytes, scope: str) -> dict[str, Any]:
-    """The row with every person as this release's pseudonym."""
+def _pseudonymous(row: dict[str, Any], key: bytes, scope: str, split: str) -> dict[str, Any]:
+    """The row in its split, with every person as this release's pseudonym."""
 
     def known(person: str | None) -> str | None:
         return None if person is None else pseudonym(key, scope, person)
 
     return {
         **row,
+        "split": split,
         "spans": [{**span, "contributor": known(span["contributor"])} for span in row["spans"]],
         "people": sorted(
             ({**person, "contributor": known(person["contributor"])} for person in row["people"]),

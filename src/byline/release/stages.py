@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from byline.corpus.caps import TRAIN, WRITTEN, written
 from byline.corpus.contributions import (
     CONTRIBUTIONS,
     edit_contributions,
@@ -16,16 +17,19 @@ from byline.corpus.contributions import (
 from byline.corpus.contributions import VERSION as CONTRIBUTIONS_VERSION
 from byline.corpus.copies import COPIES, copies_in_edits, copies_in_files
 from byline.corpus.copies import VERSION as COPIES_VERSION
+from byline.corpus.decontamination import CONTAMINATION, Index, contamination
 from byline.corpus.duplicates import SCHEME, exact_keys, signatures
+from byline.corpus.groups import commit_of
 from byline.corpus.label import label
 from byline.corpus.schema import LABELS
 from byline.corpus.split import Cuts
 from byline.engine.stage import Stage
-from byline.examples.candidate import CANDIDATES
+from byline.examples.candidate import CANDIDATES, LEFT_OUT
 from byline.examples.commit_edit import VERSION as COMMIT_EDIT_VERSION
 from byline.examples.commit_edit import CommitEditSettings, commit_edit
 from byline.examples.completion import VERSION as COMPLETION_VERSION
 from byline.examples.completion import completion
+from byline.examples.schema import forms
 from byline.examples.segments import SEGMENTS, segments
 from byline.examples.segments import VERSION as SEGMENTS_VERSION
 from byline.people.bylines import BYLINES, bylines
@@ -44,13 +48,20 @@ SIGNATURES = pa.schema(
     [
         pa.field("id", pa.string(), nullable=False),
         pa.field("recipe", pa.string(), nullable=False),
+        pa.field("scope", pa.string(), nullable=False),  # what it may be a duplicate within
         pa.field("split", pa.string(), nullable=False),
+        pa.field("form", pa.string(), nullable=False),  # `byline.examples.schema.FORMS`
         pa.field("time", pa.timestamp("s", tz="UTC"), nullable=False),
+        pa.field("group", pa.string(), nullable=False),
+        pa.field("repo", pa.string(), nullable=False),
+        pa.field("people", pa.list_(pa.string()), nullable=False),
         pa.field("exact", pa.string()),
         pa.field("minhash", pa.binary(), nullable=False),
         pa.field("bytes", pa.int64(), nullable=False),
     ]
 )
+TASKS = frozenset({"task", "stage", "pair", "template"})
+"""Labels that name what a recipe asks: an answer to one question repeats none to another."""
 
 
 def find_in_files(files: pa.Table, *, names: NameMatcher) -> pa.Table:
@@ -137,12 +148,17 @@ def edit_examples(
     found_in_messages: pa.Table,
     contributions: pa.Table,
     decisions: pa.Table,
+    groups: pa.Table,
     *,
     settings: CommitEditSettings,
     purposes: Sequence[str],
     cuts: Cuts,
 ) -> pa.Table:
-    """The commit_edit recipe, with the findings of files and messages together."""
+    """The commit_edit recipe, with the findings of files and messages together.
+
+    `groups` is of `GROUPS`: the commits of the bucket that belong to a piece of work.
+    """
+    grouped = groups.to_pylist()
     return commit_edit(
         edits,
         commits,
@@ -153,26 +169,53 @@ def edit_examples(
         settings=settings,
         purposes=purposes,
         cuts=cuts,
+        held={commit_of(row["item"]): row["time"] for row in grouped},
+        groups={commit_of(row["item"]): row["group"] for row in grouped},
     )
 
 
 def sign(candidates: pa.Table) -> pa.Table:
-    """What duplicates are found by: an exact key and a MinHash of each candidate's target."""
+    """What a release chooses by: keys, an exact key and a MinHash of each candidate's target."""
     targets = candidates["target"].to_pylist()
     hashes = signatures(targets) if targets else np.zeros((0, 112), dtype=np.uint32)
-    times = [keys["time"] for keys in candidates["split_keys"].to_pylist()]
+    keys = candidates["split_keys"].to_pylist()
+    people = [[one["contributor"] for one in row] for row in candidates["people"].to_pylist()]
+    labels = candidates["labels"].to_pylist()
+    scopes = [
+        ":".join([recipe, *(one["value"] for one in about if one["name"] in TASKS)])
+        for recipe, about in zip(candidates["recipe"].to_pylist(), labels, strict=True)
+    ]
     return pa.table(
         {
             "id": candidates["id"],
             "recipe": candidates["recipe"],
+            "scope": pa.array(scopes, pa.string()),
             "split": candidates["split"],
-            "time": pa.array(times, pa.timestamp("s", tz="UTC")),
+            "form": pa.array(forms(candidates), pa.string()),
+            "time": pa.array([key["time"] for key in keys], pa.timestamp("s", tz="UTC")),
+            "group": pa.array([key["group"] for key in keys], pa.string()),
+            "repo": pa.array([key["repo"] for key in keys], pa.string()),
+            "people": pa.array(people, pa.list_(pa.string())),
             "exact": pa.array(exact_keys(targets), pa.string()),
             "minhash": pa.array([row.tobytes() for row in hashes], pa.binary()),
             "bytes": pa.array([len(text.encode()) for text in targets], pa.int64()),
         },
         schema=SIGNATURES,
     )
+
+
+def write_down(candidates: pa.Table) -> pa.Table:
+    """`WRITTEN`: who wrote how much of what is learned, by whatever split it comes to be in."""
+    split = candidates.schema.get_field_index("split")
+    train = pa.array(
+        [TRAIN if one != LEFT_OUT else one for one in candidates["split"].to_pylist()], pa.string()
+    )
+    return written(candidates.set_column(split, "split", train))
+
+
+def contaminate(candidates: pa.Table, *, index: Index) -> pa.Table:
+    """`CONTAMINATION` of candidates that hold a protected text."""
+    return contamination(candidates, index)
 
 
 DETECTORS = "1"
@@ -195,4 +238,6 @@ DECIDE = Stage("decisions", "2", decide_contributions, DECISIONS)
 SEGMENT = Stage("segments", SEGMENTS_VERSION, segments, SEGMENTS)
 COMPLETION = Stage("candidates", COMPLETION_VERSION, completion, CANDIDATES)
 COMMIT_EDIT = Stage("candidates", COMMIT_EDIT_VERSION, edit_examples, CANDIDATES)
-SIGN = Stage("signatures", SCHEME, sign, SIGNATURES)
+SIGN = Stage("signatures", f"3 {SCHEME}", sign, SIGNATURES)
+WRITE_DOWN = Stage("written", "1", write_down, WRITTEN)
+CONTAMINATE = Stage("contamination", "1", contaminate, CONTAMINATION)

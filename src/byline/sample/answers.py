@@ -9,6 +9,7 @@ from byline.sample.company import CONTRACTOR_NOTICES
 from byline.sample.fast_import import Commit
 from byline.sample.people import CAST
 from byline.sample.plan import Plan
+from byline.sample.process import ProcessSummary
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,13 @@ def people_excluded() -> list[dict[str, str]]:
     return [{"person": who, "scope": scope, "reason": reason} for who, scope, reason in _EXCLUDED]
 
 
-def answer_key(recorded: Sequence[Recorded], *, seed: int, modules: Mapping[str, list[str]]) -> str:
+def answer_key(
+    recorded: Sequence[Recorded],
+    process: ProcessSummary,
+    *,
+    seed: int,
+    modules: Mapping[str, list[str]],
+) -> str:
     """Return answers/answer-key.json as text with sorted keys."""
     key = {
         "seed": seed,
@@ -63,7 +70,12 @@ def answer_key(recorded: Sequence[Recorded], *, seed: int, modules: Mapping[str,
         "commits": {
             one.plan.facts.name: {"count": one.num_commits, "head": one.head.oid}
             for one in recorded
+        }
+        | {
+            one.repository: {"count": one.num_commits, "head": one.head.oid}
+            for one in process.played
         },
+        "process": process.answers,
     }
     return json.dumps(key, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 

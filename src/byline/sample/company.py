@@ -85,6 +85,57 @@ REPOSITORIES: tuple[RepositoryFacts, ...] = (
     ),
 )
 
+# Told in scenes, with reviews, issues and builds: see `byline.sample.process`.
+PROCESS_REPOSITORIES: tuple[RepositoryFacts, ...] = (
+    RepositoryFacts(
+        "berth-planner",
+        "employer",
+        "",
+        "Which vessel lies at which berth, and when; reviewed on GitHub.",
+        date(2025, 3, 3),
+        date(2026, 6, 24),
+    ),
+    RepositoryFacts(
+        "pilotage",
+        "employer",
+        "",
+        "Sends pilots to vessels and keeps their rest hours; reviewed in Gerrit.",
+        date(2025, 4, 1),
+        date(2026, 6, 24),
+    ),
+)
+_SOURCES = """\
+[[sources]]
+name = "github"
+system = "github"
+path = "exports/github"
+repositories = { "harbour/berth-planner" = "berth-planner" }
+
+[[sources]]
+name = "gerrit"
+system = "gerrit"
+path = "exports/gerrit"
+host = "review.harbour.example"
+repositories = { "harbour/pilotage" = "pilotage" }
+
+[[sources]]
+name = "jira"
+system = "jira"
+path = "exports/jira"
+
+[[sources]]
+name = "pilotage-checks"
+system = "junit"
+path = "exports/junit"
+repositories = { "harbour/pilotage" = "pilotage" }
+
+[[sources]]
+name = "traces"
+system = "traces"
+path = "exports/traces"
+repositories = { "berth-planner" = "berth-planner", "pilotage" = "pilotage" }
+"""
+
 
 def _csv(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     out = io.StringIO()
@@ -152,12 +203,13 @@ def byline_toml() -> str:
         '[organisation]\nname = "Harbour Analytics"\n',
         '[workspace]\npath = "byline-workspace"\n',
     ]
-    for facts in REPOSITORIES:
+    for facts in REPOSITORIES + PROCESS_REPOSITORIES:
         customer = f'customer = "{facts.customer}"\n' if facts.customer else ""
         parts.append(
             f'[[repositories]]\nname = "{facts.name}"\npath = "repos/{facts.name}"\n'
             f'owner = "{facts.owner}"\n{customer}'
         )
+    parts.append(_SOURCES)
     parts.append(
         '[people]\nroster = "people/roster.csv"\nmailmap = "people/mailmap"\n'
         'names = "people/customers.txt"\n'
@@ -169,7 +221,7 @@ def byline_toml() -> str:
     )
     parts.append(
         '[release]\nname = "engineering"\npurposes = ["assist_others"]\n'
-        f'recipes = ["completion", "commit_edit"]\nas_of = {AS_OF}\ntrain_until = {TRAIN_UNTIL}\n'
+        f"as_of = {AS_OF}\ntrain_until = {TRAIN_UNTIL}\n"
     )
     parts.append("[train]\nsteps = 850\n")
     return "\n".join(parts)
@@ -182,7 +234,8 @@ def customers() -> str:
 
 def readme() -> str:
     """Return the README of the company's folder."""
-    rows = "\n".join(f"- `repos/{facts.name}`: {facts.summary}" for facts in REPOSITORIES)
+    rows = "\n".join(f"- `repos/{facts.name}`: {facts.summary}"
+                     for facts in REPOSITORIES + PROCESS_REPOSITORIES)  # fmt: skip
     return f"""\
 # Harbour Analytics
 
@@ -192,6 +245,8 @@ like a real organisation. Nobody in it exists. No secret in it opens anything.
 {rows}
 - `people/`: the roster, the approved mailmap, and customers' people, whose names must not get out
 - `terms/`: agreements, notices served, objections
+- `exports/`: reviews, issues and builds as GitHub, Gerrit, Jira and JUnit export them, and work
+  that engineers recorded and submitted
 - `byline.toml`: what Byline reads
 
 The Python in the repositories grew from modules of Python's standard library, which the Python

@@ -63,7 +63,7 @@ def _begin(plan: Plan, recorder: Recorder, seed: int) -> _Story:
     dice = Dice(f"{seed}:{facts.name}:history")
     when = moment(facts.start, dice)
     author = person(author_at(facts, when, dice))
-    who = _signature(author, when, 1.0)
+    who = signature(author, when, 1.0)
     tree = with_files({}, common_files(facts.name, facts.summary))
     first = recorder.commit(
         tree, parents=(), author=who, committer=who, message=f"Start {facts.name}"
@@ -71,12 +71,14 @@ def _begin(plan: Plan, recorder: Recorder, seed: int) -> _Story:
     return _Story(facts, recorder, dice, first, when)
 
 
-def _signature(who: Person, when: int, roll: float, *, hub: bool = False) -> Signature:
+def signature(who: Person, when: int, roll: float, *, hub: bool = False) -> Signature:
+    """Return who and when as git keeps it; `roll` in 0..1 picks among the person's names."""
     name, email = _HUB if hub else identity_at(who, day_of(when), roll)
-    return Signature(name, email, when, _offset(who, when))
+    return Signature(name, email, when, offset(who, when))
 
 
-def _offset(who: Person, when: int) -> str:
+def offset(who: Person, when: int) -> str:
+    """Return the offset of a person's clock, such as `+0200`."""
     summer = datetime.fromtimestamp(when, tz=UTC).month in _SUMMER
     if who.country == "US":
         east = sum(map(ord, who.id)) % 2 == 0
@@ -94,10 +96,10 @@ def _tick(story: _Story, when: int) -> int:
 def _commit(story: _Story, task: Task, parent: Commit) -> Commit:
     when = _tick(story, task.when)
     author = person(task.author)
-    who = _signature(author, when, story.dice.random())
+    who = signature(author, when, story.dice.random())
     committer = who
     if author.population == "outsider":
-        committer = _signature(person(author_at(story.facts, when, story.dice)), when, 1.0)
+        committer = signature(person(author_at(story.facts, when, story.dice)), when, 1.0)
     return story.recorder.commit(
         task.change(parent.tree),
         parents=(parent,),
@@ -179,8 +181,8 @@ def _merge(story: _Story, parents: list[Commit], tree: Tree, owner: str, words: 
     story.tip = story.recorder.commit(
         tree,
         parents=parents,
-        author=_signature(author, when, 1.0),
-        committer=_signature(author, when, 1.0, hub=hub and not words),
+        author=signature(author, when, 1.0),
+        committer=signature(author, when, 1.0, hub=hub and not words),
         message=text,
     )
 
@@ -232,7 +234,7 @@ def _release(story: _Story, task: Task) -> None:
         exact=True,
     )
     story.release = _commit(story, step, story.tip)
-    who = _signature(person(task.author), story.clock, 1.0)
+    who = signature(person(task.author), story.clock, 1.0)
     story.recorder.tag("v1.0.0", story.release, tagger=who, message="Release 1.0.0\n")
 
 
@@ -242,7 +244,7 @@ def _pick(story: _Story, task: Task) -> None:
         return
     source = story.made[task.picks]
     when = _tick(story, task.when)
-    who = _signature(person(author_at(story.facts, when, story.dice)), when, 1.0)
+    who = signature(person(author_at(story.facts, when, story.dice)), when, 1.0)
     words = f"{source.message}\n\n(cherry picked from commit {source.oid})"
     story.release = story.recorder.commit(
         task.change(story.release.tree),

@@ -4,6 +4,7 @@ Every person is invented. Invariant: a commit is only ever dated inside its auth
 """
 
 import csv
+import hashlib
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -195,18 +196,32 @@ def identity_at(member: Person, day: date, roll: float) -> tuple[str, str]:
     return member.identities[0]
 
 
+def login(member: Person) -> str:
+    """Return the name of somebody's account on GitHub and in Gerrit."""
+    if member.population == "roster":
+        return member.email.split("@", maxsplit=1)[0].replace(".", "-")
+    return "casper-lund" if member.population == "outsider" else member.id
+
+
+def jira_account(member: Person) -> str:
+    """Return somebody's account id in Jira: 24 hexadecimal digits."""
+    return "5b" + hashlib.sha256(f"jira:{member.id}".encode()).hexdigest()[:22]
+
+
 def roster_csv() -> str:
     """Return people/roster.csv: one row an employment."""
     out = io.StringIO()
     rows = csv.writer(out, lineterminator="\n")
-    rows.writerow(["id", "name", "emails", "worker_type", "country", "unit", "start", "end"])
+    rows.writerow(["id", "name", "emails", "worker_type", "country", "unit", "start", "end",
+                   "handles"])  # fmt: skip
     for member in ROSTER:
         for time in member.employments:
             end = time.end.isoformat() if time.end else ""
             kind, start = time.worker_type, time.start.isoformat()
             rows.writerow(
-                [member.id, member.name, member.email, kind, member.country, time.unit, start, end]
-            )
+                [member.id, member.name, member.email, kind, member.country, time.unit, start, end,
+                 f"github:{login(member)};jira:{jira_account(member)}"]
+            )  # fmt: skip
     return out.getvalue()
 
 

@@ -17,6 +17,7 @@ from byline.sample.history import play
 from byline.sample.modules import module_paths, module_source
 from byline.sample.people import CAST
 from byline.sample.plan import plan
+from byline.sample.process import ProcessSummary, write_process
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +45,16 @@ def write_sample(directory: Path, *, seed: int = 7) -> SampleSummary:
     with tempfile.TemporaryDirectory(dir=directory, prefix=".making-") as folder:
         made = Path(folder)
         recorded = _write_company(made / "company", seed)
-        _write_answers(made / "answers", recorded, seed)
+        process = write_process(made / "company", seed=seed)
+        _write_answers(made / "answers", recorded, process, seed)
         for name in ("answers", "company"):
             (made / name).rename(directory / name)
     groups = [p.planted.group for one in recorded for p in one.plan.placements]
     return SampleSummary(
         company=directory / "company",
         answers=directory / "answers",
-        num_repositories=len(recorded),
-        num_commits=sum(one.num_commits for one in recorded),
+        num_repositories=len(recorded) + len(process.played),
+        num_commits=sum(one.num_commits for one in recorded) + process.num_commits,
         num_people=len(CAST),
         num_secrets=groups.count("secrets"),
         num_personal=groups.count("personal_data"),
@@ -79,10 +81,12 @@ def _write_linkage_key(path: Path, seed: int) -> None:
     path.chmod(0o600)
 
 
-def _write_answers(answers: Path, recorded: list[Recorded], seed: int) -> None:
+def _write_answers(
+    answers: Path, recorded: list[Recorded], process: ProcessSummary, seed: int
+) -> None:
     answers.mkdir()
     used = {facts.name: _modules_used(facts.name) for facts in REPOSITORIES}
-    text = answer_key(recorded, seed=seed, modules=used)
+    text = answer_key(recorded, process, seed=seed, modules=used)
     (answers / "answer-key.json").write_text(text, encoding="utf-8", newline="")
 
 

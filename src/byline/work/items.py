@@ -141,7 +141,8 @@ RANGES = pa.schema(
     [
         pa.field("work_item", pa.string(), nullable=False),  # of `ITEMS`
         # patchset: base to patchset `to`; interdiff: patchset `from` to `to`; merged: base to what
-        # was merged; repair: the failing to the passing commit; shown: files at one commit
+        # was merged; repair: the failing to the passing commit; attempt: the failing to the next
+        # failing commit, before a repair; shown: files at one commit
         pa.field("purpose", pa.string(), nullable=False),
         pa.field("old_commit", pa.string(), nullable=False),
         pa.field("new_commit", pa.string(), nullable=False),
@@ -269,6 +270,7 @@ class Reading:
     patchsets: Sequence[Patchset] = ()
     links: Sequence[Link] = ()
     problems: Sequence[Problem] = ()
+    system: str | None = None  # of the item, where its source is a bridge from others (Perceval)
 
 
 @dataclass(frozen=True)
@@ -316,7 +318,7 @@ def _item_row(source: Source, reading: Reading, item: str) -> dict[str, Any]:
     return {
         "item": item,
         "source": source.name,
-        "system": source.system,
+        "system": reading.system or source.system,
         "kind": reading.kind,
         "class": CLASS_OF[reading.kind],
         "key": reading.key,

@@ -11,7 +11,7 @@ import re
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -21,6 +21,12 @@ FILE_NAME = "byline.toml"
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
 HEADER = re.compile(r"^\s*\[\[?[^\[\]]+\]\]?\s*(?:#.*)?$")
 Owner = Literal["employer", "customer", "third-party", "open-source", "own-time"]
+Recipe = Literal[
+    "completion", "commit_edit", "message", "next_edit", "review_conversation", "review_revision",
+    "review_comment", "review_quality", "preference", "issue_patch", "break_repair", "decision",
+    "incident", "trajectory", "passage",
+]  # fmt: skip
+RECIPES: tuple[Recipe, ...] = get_args(Recipe)
 
 
 class Section(BaseModel):
@@ -56,6 +62,22 @@ class Repository(Section):
         if (self.owner == "customer") != (self.customer is not None):
             raise ValueError('`customer` goes with owner = "customer", and is needed there')
         return self
+
+
+class Source(Section):
+    """An export of other work: reviews, issues, documents, builds, traces."""
+
+    name: Name
+    system: Literal[
+        "github", "gitlab", "gerrit", "phabricator", "jira", "perceval", "documents", "jenkins",
+        "junit", "traces",
+    ]  # fmt: skip
+    path: Path
+    repositories: dict[str, Name] = {}
+    host: str | None = None  # whose accounts they are: "github.com", where it is not the system's
+    owner: Owner = "employer"
+    customer: str | None = None
+    max_bytes: int = Field(default=64 << 20, gt=0)  # of one file
 
 
 class Ownership(Section):
@@ -125,15 +147,28 @@ class Corpus(Section):
     third_party: tuple[Path, ...] = ()  # folders of files
 
 
+class HeldOut(Section):
+    """What is held out besides late work."""
+
+    repositories: float = Field(default=0.0, ge=0, le=0.5)  # share of repositories, by hash
+    persons: tuple[str, ...] = ()  # roster ids whose work is only for evaluation
+
+
 class Release(Section):
     """What a release is for and made of."""
 
     name: Name = "engineering"
     purposes: tuple[str, ...] = Field(default=("assist_others",), min_length=1)
-    recipes: tuple[Literal["completion", "commit_edit"], ...] = ("completion", "commit_edit")
+    recipes: tuple[Recipe, ...] = RECIPES
     as_of: dt.date | None = None
     train_until: dt.date | None = None
     seed: int = 17
+    renders: dict[Recipe, str] = {}
+    tokens: str = "starcoder2"  # whose control tokens the texts have
+    person_cap: float | None = Field(default=None, gt=0, le=1)  # most of a recipe's text in train
+    benchmarks: tuple[Path, ...] = ()  # texts that must not be in training
+    overrides: Path | None = None  # rules set aside for single examples
+    hold_out: HeldOut = HeldOut()
 
 
 class Train(Section):
@@ -164,6 +199,7 @@ class Config(Section):
     organisation: Organisation = Organisation()
     workspace: Place = Place()
     repositories: tuple[Repository, ...] = ()
+    sources: tuple[Source, ...] = ()
     people: People = People()
     terms: Terms = Terms()
     collect: Collect = Collect()
@@ -179,6 +215,14 @@ class Config(Section):
         for name in names:
             if names.count(name) > 1:
                 raise ValueError(f"two repositories are named {name!r}")
+        sources = [source.name for source in self.sources]
+        for name in sources:
+            if sources.count(name) > 1 or name in names:
+                raise ValueError(f"two repositories or sources are named {name!r}")
+        for source in self.sources:
+            for name in source.repositories.values():
+                if name not in names:
+                    raise ValueError(f"source {source.name!r}: no repository is named {name!r}")
         return self
 
     def at(self, path: Path) -> Path:

@@ -46,7 +46,7 @@ linkage_key = "keys/linkage.key"    # pseudonym -> person; made on first use; ke
 [release]
 name = "engineering"
 purposes = ["assist_others"]        # what models may be for; docs/terms.md lists them
-recipes = ["completion", "commit_edit"]
+# recipes = ["completion", "commit_edit"]  # default: all; see docs/recipes.md
 # as_of = 2026-11-24                # the use date that decisions are made for; default: today
 # train_until = 2026-08-31          # later work is for evaluation; default: the last tenth of time
 

@@ -11,7 +11,7 @@ import typer
 
 from byline.answers.page import plain_values
 from byline.answers.signed import Signed, signed
-from byline.cli import steps
+from byline.cli import gathering, steps
 from byline.cli.options import HERE, ConfigOption, JsonOption, QuietOption, WorkersOption
 from byline.cli.session import Session, session
 from byline.cli.show import show_signed
@@ -133,7 +133,7 @@ def _show_history(voice: Voice, opened: Session) -> None:
 
 
 def _show_machines(voice: Voice, opened: Session) -> None:
-    parts = [part for collected, _ in steps.collect_all(opened) for part in collected.commits]
+    parts = [part for collected, _ in gathering.collect_all(opened) for part in collected.commits]
     found = machines((part.read(list(COLUMNS)) for part in parts),
                      directory=opened.inputs.directory)  # fmt: skip
     voice.table(

@@ -9,7 +9,7 @@ import typer
 
 from byline.answers.report import report as make_report
 from byline.answers.report import write_report
-from byline.cli import steps, teaching
+from byline.cli import gathering, steps, teaching
 from byline.cli.options import HERE, ConfigOption, JsonOption, QuietOption, WorkersOption
 from byline.cli.session import session
 from byline.cli.verbs.models import show_figures
@@ -37,7 +37,7 @@ def run(
     with session(config, voice=voice, workers=workers) as opened:
         opened.read_inputs()  # a wrong file is told before anything else is done
         with clock.stage("collect"):
-            steps.collect_all(opened)
+            gathering.collect_all(opened)
         with clock.stage("describe and decide"):
             decided = steps.decide_all(opened)
         with clock.stage("release"):
@@ -93,8 +93,18 @@ def _summary(voice: Voice, manifest: dict[str, Any], clock: "Clock") -> None:
         ("lines excluded by terms", terms),
         ("lines excluded otherwise", total - included - terms),
     ]
+    units = manifest["account"].get("units", {})
+    if units:
+        made, all_units = _units(units)
+        rows += [("opportunities of recipes over reviews, issues and documents", all_units),
+                 ("examples made of them", made)]  # fmt: skip
     rows += [(f"seconds: {name}", seconds) for name, seconds in clock.seconds.items()]
     voice.table("Summary", ("what", "value"), rows)
+
+
+def _units(units: dict[str, dict[str, int]]) -> tuple[int, int]:
+    """How many opportunities became examples, and how many there were."""
+    return sum(units.get("included", {}).values()), sum(sum(by.values()) for by in units.values())
 
 
 class Clock:

@@ -48,6 +48,7 @@ def statement(
             ledger=opened.ledger,
             inputs=opened.inputs,
             decided=steps.decide_all(opened),
+            told=steps.decide_work(opened),
         )
         page = write_statement(made, opened.layout.reports)
         voice.line(f"statement  {page}")

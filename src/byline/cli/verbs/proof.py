@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from byline.cli import steps
+from byline.cli.explained import show_explained
 from byline.cli.options import (
     HERE,
     ConfigOption,
@@ -20,6 +21,7 @@ from byline.errors import RefusedError
 from byline.proof import log as transparency_log
 from byline.proof.canonical import parse_canonical
 from byline.proof.check import check
+from byline.release.explain import explain as explained
 from byline.release.logbook import VERIFIER_FILE, read_verifier
 from byline.release.seal import membership, open_release
 from byline.workspace.ledger import releases
@@ -36,6 +38,18 @@ def release(
     config: ConfigOption = HERE,
     workers: WorkersOption = 0,
     listing: Annotated[bool, typer.Option("--list", help="List releases; build none.")] = False,
+    explain: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ID",
+            help="Say what became of an example (ex_…), an item (github:acme/web#12) or a commit: "
+            "every rule asked, with value and limit.",
+        ),
+    ] = None,
+    browse: Annotated[
+        bool,
+        typer.Option("--browse", help="Write pages to read examples beside their sources."),
+    ] = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -54,6 +68,9 @@ def release(
                 {"schema": "byline/releases/1", "releases": [row["release"] for row in known]}
             )
             return
+        if explain is not None:
+            show_explained(voice, explained(explain, *steps.selected(opened)))
+            return
         made = steps.release_all(opened)
         sealed = made.sealed
         account = sealed.manifest["account"]
@@ -64,7 +81,12 @@ def release(
                 ("fate", unit),
                 _largest_first(totals),
             )
+        _units(voice, account.get("units", {}))
         voice.line(f"release  {sealed.directory}")
+        page = None
+        if browse:
+            page = steps.browse(opened, sealed)
+            voice.line(f"browse   {page}")
         voice.result(
             {
                 "schema": "byline/release/1",
@@ -72,7 +94,28 @@ def release(
                 "is_new": made.is_new,
                 "directory": str(sealed.directory),
                 "manifest": sealed.manifest,
+                "browse": str(page) if page else None,
             }
+        )
+
+
+def _units(voice: Voice, units: dict[str, dict[str, int]]) -> None:
+    """For each recipe that reads items: opportunities, examples, and the commonest reasons."""
+    recipes = sorted({recipe for by in units.values() for recipe in by})
+    rows = []
+    for recipe in recipes:
+        reasons = {reason: by[recipe] for reason, by in units.items() if recipe in by}
+        rest = sorted(
+            ((reason, count) for reason, count in reasons.items() if reason != "included"),
+            key=lambda one: (-one[1], one[0]),
+        )
+        words = ", ".join(f"{reason} {count:,}" for reason, count in rest[:3])
+        rows.append((recipe, sum(reasons.values()), reasons.get("included", 0), words))
+    if rows:
+        voice.table(
+            "Opportunities by recipe",
+            ("recipe", "opportunities", "examples", "most others: why not"),
+            rows,
         )
 
 

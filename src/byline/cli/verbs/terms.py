@@ -119,10 +119,12 @@ def decide(
     voice = Voice(as_json=as_json, quiet=quiet)
     with session(config, voice=voice, workers=workers) as opened:
         decided = steps.decide_all(opened)
-        counts = steps.decision_counts(decided)
+        told = steps.decide_work(opened)
+        pairs = [*(pair for one in decided for pair in one.pairs), *(one.pair for one in told)]
+        counts = steps.counts_of(part for _, part in pairs)
         voice.table("Decisions", ("reason", "contributions"), list(counts.items()))
-        facts = pa.concat_tables([part.read() for one in decided for part, _ in one.pairs])
-        verdicts = pa.concat_tables([part.read() for one in decided for _, part in one.pairs])
+        facts = pa.concat_tables([part.read() for part, _ in pairs])
+        verdicts = pa.concat_tables([part.read() for _, part in pairs])
         missing = gaps(facts, verdicts)
         voice.table(
             "Excluded, and what is missing",

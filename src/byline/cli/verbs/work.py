@@ -2,15 +2,18 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Annotated
 
 import typer
 
-from byline.cli import steps
+from byline.cli import gathering
 from byline.cli.options import HERE, ConfigOption, JsonOption, QuietOption, WorkersOption
-from byline.cli.session import session
+from byline.cli.session import Session, session
+from byline.cli.sources import show_sources, source_summary
 from byline.cli.verbs.authors import people
 from byline.cli.voice import Voice
 from byline.engine.stage import Partition
+from byline.release.sources import SourceTables, read_source, source_of
 from byline.work.git.findings import MEANINGS
 
 
@@ -23,17 +26,20 @@ def register(app: typer.Typer) -> None:
 def collect(
     config: ConfigOption = HERE,
     workers: WorkersOption = 0,
+    problems: Annotated[
+        bool, typer.Option("--problems", help="List all that could not be read of the sources.")
+    ] = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Collect files, history and per-line authorship from the configured repositories.
+    """Collect files, history and per-line authorship, and read the configured sources.
 
     Example: byline collect --config company/byline.toml
     """
     voice = Voice(as_json=as_json, quiet=quiet)
     with session(config, voice=voice, workers=workers) as opened:
         rows = []
-        gathered = steps.gather_all(opened)
+        gathered = gathering.gather_all(opened)
         for collected, _ in gathered.found:
             lines = sum(sum(part.read(["lines"])["lines"].to_pylist()) for part in collected.files)
             rows.append(
@@ -63,12 +69,32 @@ def collect(
                 ("repository", "message", "objects", "meaning"),
                 [(*one, MEANINGS[one[1]].explanation if one[1] in MEANINGS else "") for one in odd],
             )
+        sources = _read(opened) if opened.config.sources and not gathered.failed else []
+        show_sources(voice, sources, problems=problems)
         failed = [
             {"repository": name, "error": str(error), "fix": error.advice}
             for name, error in sorted(gathered.failed.items())
         ]
-        voice.result({"schema": "byline/collect/1", "repositories": rows, "failed": failed})
+        voice.result(
+            {
+                "schema": "byline/collect/1",
+                "repositories": rows,
+                "failed": failed,
+                "sources": [source_summary(one, problems=problems) for one in sources],
+            }
+        )
         gathered.check()
+
+
+def _read(opened: Session) -> list[SourceTables]:
+    """Every configured source, read."""
+    return [
+        read_source(
+            source_of(one, opened.config), tables=opened.layout.tables,
+            progress=opened.voice.progress,
+        )
+        for one in opened.config.sources
+    ]  # fmt: skip
 
 
 def _count(parts: Sequence[Partition]) -> int:

@@ -18,7 +18,7 @@ from byline.work.git import edits as of_edits
 from byline.work.git import snapshot as of_files
 from byline.work.git.authorship import AuthorshipTask, Wanted, authorship, shares
 from byline.work.git.commits import bucket_of
-from byline.work.git.edits import Choice, EditsTask, changes_of, choose
+from byline.work.git.edits import JUDGED_BY, Choice, EditsTask, changes_of, choose
 from byline.work.git.mirror import Mirror
 from byline.work.git.place import COMMIT_BUCKETS, FILE_BUCKETS, VERSION, Limits, Place
 from byline.work.git.quarantine import misleading_trees
@@ -112,8 +112,7 @@ def edit_tasks(
     old: Mapping[int, Partition],
 ) -> tuple[Tasks[EditsTask], Choice]:
     """The buckets of edits of the commits chosen."""
-    columns = ["commit", "parents", "changes", "quarantine"]
-    table = pa.concat_tables([part.read(columns) for part in commit_parts])
+    table = pa.concat_tables([part.read(list(JUDGED_BY)) for part in commit_parts])
     choice = choose(table, limit=limits.max_commit_edits)
     wanted = set(choice.commits)
     chosen: dict[int, list[tuple[str, str, tuple[tuple[str, str, str], ...]]]] = defaultdict(list)

@@ -1,7 +1,7 @@
 """Commit history as buckets of `COMMITS`, added to as history grows."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -55,6 +55,43 @@ def read_history(
         for bucket, rows in _by_bucket(_with_renames(batch, renamed), buckets):
             growth.batches[bucket].append(rows)
     return growth
+
+
+AT_ONCE = 1000  # commits named on one command line
+MANY_PATHS = 1_000_000
+
+
+def rows_of(
+    directory: Path,
+    commits: Iterable[str],
+    *,
+    repository: str,
+    quarantine: Mapping[str, str] | None = None,
+) -> pa.Table:
+    """`COMMITS` of some commits of a mirror, wherever they are from, in order of id.
+
+    Args:
+        directory: The mirror, which has them all.
+        commits: Full ids.
+        repository: The repository's name.
+        quarantine: For commits whose authorship is not believed, why.
+
+    Raises:
+        GitError: The mirror lacks one.
+        HostileInputError: One of them changes more than `MANY_PATHS` paths.
+    """
+    wanted = sorted(set(commits))
+    pieces: list[pa.RecordBatch] = []
+    candidates: list[Candidate] = []
+    for start in range(0, len(wanted), AT_ONCE):
+        part = wanted[start : start + AT_ONCE]
+        for one in records(directory, part[0], only=part, max_paths=MANY_PATHS):
+            piece = commit_rows(directory, one, repository=repository, quarantine=quarantine or {})
+            pieces.append(piece.batch)
+            candidates += _candidates(piece)
+    renamed = renames(directory, candidates)
+    rows = [_with_renames(batch, renamed) for batch in pieces]
+    return pa.Table.from_batches(rows, schema=COMMITS).sort_by("commit")
 
 
 def merged(old: pa.Table | None, table: pa.Table) -> pa.Table:

@@ -1,7 +1,9 @@
 """Edits: both states of each file that a chosen commit changed, with authorship: rows of `EDITS`.
 
-A commit is eligible when it has one parent and only modifies files, at most `MAX_FILES` of them.
-What is not eligible, or over the limit, is counted by `choose` with its reason.
+A commit is eligible when it has one parent and creates, changes or deletes at most `MAX_FILES`
+files; one that renames files is not, since a row has one path. A created file was empty before, and
+its old object is all zeros; a deleted one likewise after. What is not eligible, or over the limit,
+is counted by `choose` with its reason.
 """
 
 from collections import Counter
@@ -27,7 +29,12 @@ from byline.workspace.files import sha256_text
 
 MAX_FILES = 5
 REGULAR = frozenset({"100644", "100755"})
+ABSENT = "000000"  # the mode of a file that is not there
 PASSING = frozenset({"missing_object", "authorship_failed"})  # reasons that may be gone next time
+
+
+JUDGED_BY = ("commit", "parents", "changes", "quarantine", "renames")
+"""Columns of `COMMITS` that decide whether a commit becomes an edit."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +49,7 @@ def choose(commits: pa.Table, *, limit: int) -> Choice:
     """The commits to make edits of: the eligible ones, or by hash as many as `limit` allows."""
     left_out: Counter[str] = Counter()
     eligible = []
-    columns = ["commit", "parents", "changes", "quarantine"]
-    for batch in commits.select(columns).to_batches(max_chunksize=4096):
+    for batch in commits.select(list(JUDGED_BY)).to_batches(max_chunksize=4096):
         for row in batch.to_pylist():
             reason = _ineligible(row)
             if reason:
@@ -62,7 +68,7 @@ def _ineligible(row: dict[str, Any]) -> str | None:
         return "quarantined"
     if len(row["parents"]) != 1:
         return "merge" if row["parents"] else "root"
-    return _unfit(row["changes"])
+    return "renames" if row["renames"] else _unfit(row["changes"])
 
 
 def _unfit(changes: Sequence[dict[str, Any]]) -> str | None:
@@ -70,10 +76,8 @@ def _unfit(changes: Sequence[dict[str, Any]]) -> str | None:
         return "empty"
     if len(changes) > MAX_FILES:
         return "too_many_files"
-    if any(change["status"] != "M" for change in changes):
-        return "adds_or_deletes"
     modes = {mode for change in changes for mode in (change["old_mode"], change["new_mode"])}
-    return None if modes <= REGULAR else "not_regular_files"
+    return None if modes - {ABSENT} <= REGULAR else "not_regular_files"
 
 
 def _is_hostile(path: str) -> bool:
@@ -99,11 +103,18 @@ def wanted(task: EditsTask) -> list[Wanted]:
     """The lines around changes whose authorship an earlier table does not know."""
     known = set(_kept(task)["commit"].to_pylist())
     return [
-        Wanted(task.name, commit, parent, path, old, new)
+        # Of a deleted file every line goes: all are asked about.
+        Wanted(task.name, commit, parent, path, old, "" if is_absent(new) else new)
         for commit, parent, changes in task.commits
         if commit not in known
         for path, old, new in changes
+        if not is_absent(old)
     ]
+
+
+def is_absent(oid: str) -> bool:
+    """Whether an object id says that there is no file: it is all zeros."""
+    return not oid.strip("0")
 
 
 def _kept(task: EditsTask) -> pa.Table:
@@ -132,20 +143,31 @@ def _table(task: EditsTask) -> pa.Table:
 
 def _rows(task: EditsTask, known_commits: set[str]) -> Iterator[dict[str, Any]]:
     fresh = [row for row in task.commits if row[0] not in known_commits]
-    oids = [oid for _, _, changes in fresh for _, old, new in changes for oid in (old, new)]
+    oids = [
+        oid
+        for _, _, changes in fresh
+        for _, old, new in changes
+        for oid in (old, new)
+        if not is_absent(oid)
+    ]
     known = sizes(task.directory, oids)
     told = answers(task.authorship, task.name)
     with ObjectReader(task.directory) as reader:
         for commit, parent, changes in fresh:
             for path, old, new in changes:
                 skip = None
-                if old not in known or new not in known:
+                sides = [oid for oid in (old, new) if not is_absent(oid)]
+                if any(oid not in known for oid in sides):
                     skip = "missing_object"  # a partial clone need not have it
-                elif max(known[old], known[new]) > task.max_bytes:
+                elif max(known[oid] for oid in sides) > task.max_bytes:
                     skip = "too_large"
-                states = None if skip else (reader.read(old), reader.read(new))
+                states = None if skip else (_content(reader, old), _content(reader, new))
                 found = told.get((commit, path), [])  # nothing was asked: nothing is shown of it
                 yield _row(task, (commit, parent), (path, old, new), states, skip, found)
+
+
+def _content(reader: ObjectReader, oid: str) -> bytes:
+    return b"" if is_absent(oid) else reader.read(oid)
 
 
 def _row(
@@ -189,6 +211,7 @@ def _is_exact(directory: Path, states: Sequence[tuple[str, str]], path: str) -> 
         f" {oid}\t".encode("ascii")
         in run(directory, "ls-tree", "-z", "--full-tree", commit, "--", path)
         for commit, oid in states
+        if not is_absent(oid)
     )
 
 

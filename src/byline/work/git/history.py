@@ -10,7 +10,7 @@ record, whatever names and messages say.
 """
 
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -54,11 +54,13 @@ def records(
     *,
     since: str | None = None,
     beside: str | None = None,
+    only: Sequence[str] = (),
     max_paths: int,
 ) -> Iterator[Records]:
     """Every commit reachable from `commit` and not from `since`, newest first, in pieces.
 
-    With `beside`, instead those of the refs that begin so which `commit` does not reach.
+    With `beside`, instead those of the refs that begin so which `commit` does not reach; with
+    `only`, those commits and no others, by full id, in the order given.
 
     Raises:
         HostileInputError: One commit changes more than `max_paths` paths.
@@ -67,6 +69,8 @@ def records(
     span = [commit] if since is None else [commit, f"^{since}"]
     if beside is not None:
         span = [f"--glob={beside}", f"^{commit}"]
+    if only:
+        span = ["--no-walk=unsorted", *only]
     arguments = (
         "log", "--raw", "-r", "-z", "--no-abbrev", "--no-renames", "--diff-merges=first-parent",
         "--no-ext-diff", "--encoding=UTF-8", f"--format={FORMAT}", *span, "--",

@@ -132,6 +132,7 @@ def follow(
     *,
     following: Following = RENAMES,
     stop: Known | None = None,
+    others: Sequence[str] = (),
 ) -> list[list[Origin]]:
     """Who wrote the lines asked about, for each ask as `blame` says it.
 
@@ -144,6 +145,7 @@ def follow(
             paths; lines that reach such a file take its origins, there or where its line of first
             parents had the file as it is there. Files that it does not know are followed as usual.
             Only exact for renames: what is found to be moved depends on what it is seen from.
+        others: Further commits to start from, where `newest` does not reach all.
 
     Raises:
         IntegrityError: An object is missing, or git's answers do not hold together.
@@ -159,7 +161,7 @@ def follow(
         git(directory, ignore_space=space) as own,
         copies_of(directory, asks, ends, text=following.text, ignore_space=space) as copies,
     ):
-        history = visits(directory, newest)
+        history = visits(directory, newest, *others)
         for visit, plan in planned(directory, history, interest, ignore_space=space):
             held = walk.take(visit.oid)
             if stop is not None and visit.oid == older.commit:

@@ -55,14 +55,14 @@ def changed(header: bytes, path: bytes) -> Changed:
     return Changed(path, Side(words[0], words[2]), Side(words[1], words[3]), words[4])
 
 
-def visits(directory: Path, commit: str) -> Iterator[Visit]:
-    """All commits reachable from one, each after all its children."""
+def visits(directory: Path, commit: str, *others: str) -> Iterator[Visit]:
+    """All commits reachable from one or from others, each after all its children."""
     # A path may hold any byte but NUL, so that only what it cannot foresee tells commits apart.
     mark = secrets.token_hex(8)
     arguments = (
         "log", "--topo-order", "--raw", "-r", "-z", "--no-abbrev", "--no-renames",
         "--diff-merges=first-parent", "--root", "--no-ext-diff", "--no-color",
-        f"--format=%x00{mark}%H %P%x00", commit, "--",
+        f"--format=%x00{mark}%H %P%x00", commit, *others, "--",
     )  # fmt: skip
     with stream(directory, *arguments) as output:
         for block in _blocks(output, b"\0" + mark.encode("ascii")):

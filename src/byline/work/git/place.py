@@ -18,7 +18,7 @@ from byline.work.git.edits import Choice
 from byline.work.git.lineage_asks import Following
 from byline.workspace.files import write_json
 
-VERSION = "3"
+VERSION = "4"
 FILE_BUCKETS = 32
 COMMIT_BUCKETS = 16
 

@@ -1,0 +1,171 @@
+"""Reading the supplied exports into tables, a chunk of items at a time, only when they changed.
+
+An export is read again when any of its files, or the reader, is another. What its readers could not
+read stands in `PROBLEMS` and is counted; one bad file stops nothing.
+"""
+
+import itertools
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+
+from byline.engine.executor import Progress, quiet
+from byline.engine.stage import KEY_LENGTH, Partition, current, provided
+from byline.errors import InputError
+from byline.work.items import (
+    ITEMS,
+    LINKS,
+    PARTS,
+    PATCHSETS,
+    PROBLEMS,
+    Problem,
+    Reading,
+    Source,
+    Tables,
+    item_of,
+    tables_of,
+)
+from byline.work.reading import VERSION, read
+from byline.workspace.config import Config
+from byline.workspace.config import Source as Configured
+from byline.workspace.files import sha256_file, sha256_text
+
+CHUNK: Final = 2048  # items of a partition
+KINDS: Final[Mapping[str, pa.Schema]] = {
+    "items": ITEMS, "parts": PARTS, "patchsets": PATCHSETS, "links": LINKS, "problems": PROBLEMS,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class SourceTables:
+    """One source as read: each list has one partition for each chunk of items, in one order."""
+
+    name: str
+    items: Sequence[Partition]
+    parts: Sequence[Partition]
+    patchsets: Sequence[Partition]
+    links: Sequence[Partition]
+    problems: Sequence[Partition]
+
+    def problem_counts(self) -> dict[str, int]:
+        """How many things could not be read, by reason."""
+        counts: Counter[str] = Counter()
+        for part in self.problems:
+            counts.update(part.read(["reason"])["reason"].to_pylist())
+        return dict(sorted(counts.items()))
+
+
+def source_of(configured: Configured, config: Config) -> Source:
+    """A configured source as readers know it."""
+    return Source(
+        name=configured.name,
+        system=configured.system,
+        path=config.at(configured.path),
+        repositories=configured.repositories,
+        host=configured.host or configured.system,
+        max_bytes=configured.max_bytes,
+    )
+
+
+def read_source(source: Source, *, tables: Path, progress: Progress = quiet) -> SourceTables:
+    """Read a source, or find what an earlier run read of the same files.
+
+    Raises:
+        InputError: There is no such file or folder.
+    """
+    if not source.path.exists():
+        raise InputError(
+            f"source {source.name!r}: there is no {source.path}",
+            advice="check `path` in its [[sources]] table",
+        )
+    key = sha256_text(VERSION, repr(source.repositories), source.host, _digest(source.path))
+    return read_in_chunks(
+        source, lambda: read(source), key=key[:KEY_LENGTH], tables=tables, progress=progress
+    )
+
+
+def read_in_chunks(
+    source: Source,
+    readings: Callable[[], Iterable[Reading]],
+    *,
+    key: str,
+    tables: Path,
+    progress: Progress = quiet,
+) -> SourceTables:
+    """The tables of some readings under a key, made only if they are not there."""
+    folder = tables / "sources" / source.name
+    there = _found(folder, source.name, key)
+    if there is not None:
+        return there
+    number = 0
+    for number, chunk in enumerate(_chunks(readings())):
+        _write(folder, source.name, f"{key}c{number:06}", tables_of(source, chunk))
+        progress(number, number + 1, f"reading {source.name}")
+    # Last of all, so that a killed run is seen to be unfinished.
+    provided(folder / "count", key, f"{source.name}/count",
+             lambda: pa.table({"chunks": [number + 1]}))  # fmt: skip
+    made = _found(folder, source.name, key)
+    if made is None:
+        raise InputError(f"source {source.name!r}: its tables vanished while they were read")
+    return made
+
+
+def _chunks(readings: Iterable[Reading]) -> Iterator[list[Reading]]:
+    """Readings in chunks; at least one chunk, be it empty."""
+    stream = _once(readings)
+    yield list(itertools.islice(stream, CHUNK))
+    while chunk := list(itertools.islice(stream, CHUNK)):
+        yield chunk
+
+
+def _once(readings: Iterable[Reading]) -> Iterator[Reading]:
+    """The first reading of each item; any other is a problem of its file.
+
+    Several readers go through one export, and each meets what none can read: it is told once.
+    """
+    seen: dict[str, str] = {}
+    told: set[tuple[str, str, str]] = set()
+    for given in readings:
+        fresh = [one for one in given.problems if (one.file, one.place, one.reason) not in told]
+        told.update((one.file, one.place, one.reason) for one in fresh)
+        reading = given if len(fresh) == len(given.problems) else replace(given, problems=fresh)
+        if reading.key and seen.setdefault(item_of(reading), reading.file) != reading.file:
+            words = f"{reading.key} was read from {seen[item_of(reading)]} before"
+            twice = Problem(reading.file, reading.key, "read_before", words)
+            yield Reading(problems=(*reading.problems, twice))
+        else:
+            yield reading
+
+
+def _write(folder: Path, name: str, key: str, made: Tables) -> None:
+    for kind in KINDS:
+        place = folder / key[-7:] / kind
+        provided(place, key, f"{name}/{key[-7:]}", lambda kind=kind: getattr(made, kind))  # type: ignore[misc]
+
+
+def _found(folder: Path, name: str, key: str) -> SourceTables | None:
+    count = current(folder / "count", key, name)
+    if count is None:
+        return None
+    chunks = int(count.read()["chunks"][0].as_py())
+    found: dict[str, list[Partition]] = {kind: [] for kind in KINDS}
+    for number in range(chunks):
+        for kind in KINDS:
+            chunk = f"c{number:06}"
+            part = current(folder / chunk / kind, f"{key}{chunk}", f"{name}-{chunk}")
+            if part is None:
+                return None
+            found[kind].append(part)
+    return SourceTables(name, **found)
+
+
+def _digest(path: Path) -> str:
+    """A digest of every regular file at or below a path; links are not followed."""
+    if path.is_file():
+        return sha256_file(path)
+    files = sorted(file for file in path.rglob("*") if file.is_file() and not file.is_symlink())
+    return sha256_text(*(f"{file.relative_to(path)}:{sha256_file(file)}" for file in files))

@@ -1,0 +1,1 @@
+"""Runs of continuous integration: GitHub Actions, GitLab, Jenkins and JUnit reports."""

@@ -1,0 +1,1 @@
+"""Decision records, design documents, postmortems and other documents, as passages."""

@@ -1,0 +1,1 @@
+"""Work that an engineer recorded, reviewed and submitted on purpose (law 10)."""
