@@ -143,7 +143,9 @@ def test_every_example_carries_its_byline(release: Path):
 
     for file in release.glob("data/*.parquet"):
         for row in pq.read_table(file).to_pylist():
-            text = row["text"] if row["text"] is not None else row["prompt"] + row["completion"]
+            said = "".join(message["content"] for message in row["messages"] or ())
+            fields = ("text", "prompt", "completion", "chosen", "rejected")
+            text = said + "".join(row[name] or "" for name in fields)
             ends = [0, *(span["end"] for span in row["spans"])]
             assert [span["start"] for span in row["spans"]] == ends[:-1]
             assert ends[-1] == len(text)
@@ -163,6 +165,9 @@ def test_every_edit_replays_from_the_prompt_to_the_answer(release: Path):
         for row in pq.read_table(file, filters=[("recipe", "==", "commit_edit")]).to_pylist():
             record = json.loads(row["record"])
             for changed in record["files"]:
+                if changed["status"] == "D":  # told by its mark alone
+                    assert f"<commit_after>{changed['path']}\n<<<<<<< DELETE" in row["completion"]
+                    continue
                 for block in changed["blocks"]:
                     assert block["search"] in row["prompt"]
                     assert f"{block['search']}=======\n{block['replace']}" in row["completion"]

@@ -32,6 +32,8 @@ WORDS: dict[str, tuple[str, ...]] = {
     "small_difference": ("differing.least", "comment.addressed"),
     "proposed": ("status",),
     "placeholder": ("placeholder",),
+    "no_reland": ("not_landed_again",),
+    "short": ("min_prefix", "length.ratio"),
     "not_submitted": (),
     "duplicate": (),
 }
@@ -58,7 +60,8 @@ def of_task(rows: list[Row], told: Row) -> list[Row]:
     return [
         row
         for row in rows
-        if wanted in {labels(row).get(name) for name in ("task", "pair", "template")}
+        if not is_made(row)
+        or wanted in {labels(row).get(name) for name in ("task", "pair", "template")}
     ]
 
 

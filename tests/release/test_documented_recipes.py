@@ -124,6 +124,16 @@ def test_every_reason_is_described():
     assert missing == []
 
 
+def test_no_reason_is_described_that_is_none():
+    code = "".join(path.read_text() for path in (ROOT / "src/byline").rglob("*.py"))
+    for section, body in SECTIONS.items():
+        told = re.search(r"(?s)\*\*Reasons\*\*.*?(?=\n\n|$)", body)
+        for reason in re.findall(r"`([\w.: ]+?)(?:: …)?`", told[0] if told else ""):
+            stem = re.sub(r"(?<=^addressed\.)\w+$", "", reason)
+            known = f'"{stem}' in code or reason in RECIPES or reason in OF_FILES
+            assert known, f"{section}: {reason}"
+
+
 def test_reasons_that_are_only_returned_are_described():
     for module, pattern in (
         ("messages.py", r'"(message: \w+)"'),

@@ -15,6 +15,7 @@ without white space to prove a match; a match of hashes alone is never reported 
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, NamedTuple, Protocol
 
 import numpy as np
@@ -25,14 +26,13 @@ import pyarrow.compute as pc
 from byline.corpus.decontamination_hashes import (
     PIECE,
     WINDOW,
-    Numbers,
     Sieve,
     middle_of,
-    run_hashes,
     sieve_of,
     stripped_of,
     window_hashes,
 )
+from byline.corpus.words import Cache, Numbers, batches, run_hashes
 
 Places = npt.NDArray[np.int64]
 
@@ -150,7 +150,11 @@ def protected_index(texts: Iterable[Protected], *, rules: Rules = BENCHMARK) -> 
             named[stripped] = min(named.get(stripped, entry), entry)
     ordered = sorted((where, text, stripped) for stripped, (where, text) in named.items())
     cache: dict[str, int] = {}
-    runs = [np.unique(run_hashes(text, rules.words, cache)) for _, text, _ in ordered]
+    runs = [
+        np.unique(one)
+        for batch in batches([text for _, text, _ in ordered])
+        for one in run_hashes([text.lower() for text in batch], rules.words, cache).each()
+    ]
     sizes = np.asarray([len(one) for one in runs], dtype=np.int64)
     flat = np.concatenate([np.zeros(0, np.uint64), *runs])
     owners = np.repeat(np.arange(len(runs), dtype=np.int64), sizes)
@@ -173,11 +177,14 @@ def contaminated(texts: Iterable[str | None], index: Index) -> Iterator[Contamin
     Where a text holds several, the one with the largest share is named, then the smallest name.
     """
     cache: dict[str, int] = {}
-    for text in texts:
-        if not text or not index.names:
-            yield CLEAN
-            continue
-        yield _whole(text, index) or _shared(text, index, cache) or CLEAN
+    for batch in batches([text or "" for text in texts]):
+        if index.names:
+            whole, shared = _whole(batch, index), _shared(batch, index, cache)
+            yield from (
+                whole.get(place) or shared.get(place) or CLEAN for place in range(len(batch))
+            )
+        else:
+            yield from (CLEAN for _ in batch)
 
 
 def contamination(
@@ -191,11 +198,10 @@ def contamination(
         columns: Strings that are looked at, each for itself; nulls hold nothing.
     """
     ids = candidates["id"].to_pylist()
-    texts = [candidates[name].to_pylist() for name in columns]
+    found = [list(contaminated(candidates[name].to_pylist(), index)) for name in columns]
     rows = []
-    for row, identity in enumerate(ids):
-        found = contaminated((column[row] for column in texts), index)
-        worst = next((one for one in found if one.contaminated), None)
+    for identity, *columns_found in zip(ids, *found, strict=True):
+        worst = next((one for one in columns_found if one.contaminated), None)
         if worst is not None:
             rows.append({"id": identity, "rule": worst.rule, "value": worst.value,
                          "limit": worst.limit, "where": worst.where})  # fmt: skip
@@ -221,17 +227,30 @@ def own_contamination(
     return contamination(train, index, columns=columns)
 
 
-def _shared(text: str, index: Index, cache: dict[str, int]) -> Contamination | None:
-    """The rule *words*."""
-    runs = np.unique(index.run_sieve.passed(run_hashes(text, index.rules.words, cache)))
+def _shared(texts: Sequence[str], index: Index, cache: Cache) -> dict[int, Contamination]:
+    """The rule *words*: what each text holds, by its place, where it holds anything."""
+    runs = run_hashes([text.lower() for text in texts], index.rules.words, cache)
+    places = index.run_sieve.places(runs.hashes)
+    hashes = runs.hashes[places]
+    known = index.runs[np.minimum(np.searchsorted(index.runs, hashes), len(index.runs) - 1)]
+    hits = np.flatnonzero(known == hashes) if len(index.runs) else np.zeros(0, np.int64)
+    owners = np.searchsorted(runs.offsets, places[hits], side="right") - 1
+    found: dict[int, Contamination] = {}
+    borders = np.flatnonzero(np.diff(owners, prepend=-1, append=-1))
+    for start, end in pairwise(borders.tolist()):
+        one = _most_shared(np.unique(hashes[hits[start:end]]), index)
+        if one is not None:
+            found[int(owners[start])] = one
+    return found
+
+
+def _most_shared(runs: Numbers, index: Index) -> Contamination | None:
+    """The protected text of which a text with these known runs holds too large a share."""
     first = np.searchsorted(index.runs, runs, side="left")
-    counts = np.searchsorted(index.runs, runs, side="right") - first
-    hits = counts > 0
-    if not hits.any():
-        return None
+    last = np.searchsorted(index.runs, runs, side="right")
     owners = np.concatenate(
-        [index.owners[start : start + count]
-         for start, count in zip(first[hits].tolist(), counts[hits].tolist(), strict=True)]
+        [index.owners[start:end]
+         for start, end in zip(first.tolist(), last.tolist(), strict=True)]
     )  # fmt: skip
     texts, shared = np.unique(owners, return_counts=True)
     shares = shared / index.sizes[texts]
@@ -245,23 +264,36 @@ def _shared(text: str, index: Index, cache: dict[str, int]) -> Contamination | N
     )  # fmt: skip
 
 
-def _whole(text: str, index: Index) -> Contamination | None:
-    """The rule *text*."""
-    stripped = stripped_of(text)
-    found: set[int] = set()
-    for begin in range(0, max(len(stripped) - WINDOW + 1, 0), PIECE):
-        hashes = window_hashes(stripped[begin : begin + PIECE + WINDOW - 1])
-        for place in index.window_sieve.places(hashes).tolist():
-            first = np.searchsorted(index.windows, hashes[place], side="left")
-            last = np.searchsorted(index.windows, hashes[place], side="right")
-            for entry in index.guarded[first:last].tolist():
-                wanted = index.stripped[entry]
-                start = begin + place - middle_of(wanted)
-                if entry not in found and start >= 0 and stripped.startswith(wanted, start):
-                    found.add(entry)
-    if not found:
-        return None
-    return Contamination(
-        contaminated=True, where=index.names[min(found)], rule=f"{index.rules.name}.text",
-        value=1.0, limit=0.0,
-    )  # fmt: skip
+def _whole(texts: Sequence[str], index: Index) -> dict[int, Contamination]:
+    """The rule *text*: what each text holds, by its place, where it holds anything."""
+    stripped = [stripped_of(text) for text in texts]
+    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum([len(one) for one in stripped])])
+    found: dict[int, int] = {}
+    for at, hashed in _known_windows(b"".join(stripped), index):
+        text = int(np.searchsorted(offsets, at, side="right")) - 1
+        first = np.searchsorted(index.windows, hashed, side="left")
+        last = np.searchsorted(index.windows, hashed, side="right")
+        for entry in index.guarded[first:last].tolist():
+            wanted = index.stripped[entry]
+            start = at - int(offsets[text]) - middle_of(wanted)
+            if start >= 0 and stripped[text].startswith(wanted, start):
+                found[text] = min(entry, found.get(text, entry))
+    return {
+        text: Contamination(
+            contaminated=True, where=index.names[entry], rule=f"{index.rules.name}.text",
+            value=1.0, limit=0.0,
+        )
+        for text, entry in found.items()
+    }  # fmt: skip
+
+
+def _known_windows(data: bytes, index: Index) -> Iterator[tuple[int, np.uint64]]:
+    """Where in `data` windows of protected texts stand, and their hashes."""
+    if not len(index.windows):
+        return
+    for begin in range(0, max(len(data) - WINDOW + 1, 0), PIECE):
+        hashes = window_hashes(data[begin : begin + PIECE + WINDOW - 1])
+        places = index.window_sieve.places(hashes)
+        near = np.minimum(np.searchsorted(index.windows, hashes[places]), len(index.windows) - 1)
+        for place in places[index.windows[near] == hashes[places]].tolist():
+            yield begin + place, hashes[place]

@@ -1,30 +1,26 @@
-"""Hashes of runs of words and of windows of bytes, over whole texts at once.
+"""Hashes of windows of bytes, over whole texts at once, and a sieve for hashes.
 
-They are not cryptographic, and meant to be verified where a false match would matter. Equal runs
-and windows have equal hashes, whatever the text and the machine.
+They are not cryptographic, and meant to be verified where a false match would matter. Equal
+windows have equal hashes, whatever the text and the machine.
 """
 
 import hashlib
-import re
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-WORD: Final = re.compile(r"\w+")
+from byline.corpus.words import Numbers, mixed
+
 WINDOW: Final = 32
 """Bytes of a protected text, from its middle, whose hash is looked for."""
 PIECE: Final = 1 << 16
 """Bytes of a text that are hashed at a time."""
-CACHED_WORDS: Final = 1 << 20
 BASE: Final = 0x9E3779B97F4A7C15 | 1
 MODULUS: Final = 1 << 64
-MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)
 
 SIEVE_BITS: Final = 20
-
-Numbers = npt.NDArray[np.uint64]
 
 
 @dataclass(frozen=True)
@@ -59,36 +55,6 @@ def middle_of(text: bytes) -> int:
     return (len(text) - WINDOW) // 2
 
 
-def run_hashes(text: str, words: int, cache: dict[str, int]) -> Numbers:
-    """Hashes of runs of so many words, in the order of the text."""
-    found = WORD.findall(text.lower())
-    count = len(found) - words + 1
-    if count < 1:
-        return np.zeros(0, dtype=np.uint64)
-    if len(cache) > CACHED_WORDS:
-        cache.clear()
-    numbers = np.fromiter((_number(word, cache) for word in found), np.uint64, len(found))
-    rolled = numbers[:count].copy()
-    for step in range(1, words):
-        rolled = _mixed(rolled) + numbers[step : step + count]
-    return _mixed(rolled)
-
-
-def _number(word: str, cache: dict[str, int]) -> int:
-    known = cache.get(word)
-    if known is None:
-        digest = hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-        known = cache[word] = int.from_bytes(digest, "little")
-    return known
-
-
-def _mixed(numbers: Numbers) -> Numbers:
-    """An invertible mix, so that the order of words matters."""
-    mixed = numbers * MULTIPLIER
-    result: Numbers = mixed ^ (mixed >> np.uint64(29))
-    return result
-
-
 def _powers(base: int) -> Numbers:
     """Powers of an odd number modulo 2 ** 64, as many as a piece has bytes."""
     powers = np.full(PIECE + WINDOW, base, dtype=np.uint64)
@@ -111,4 +77,4 @@ def window_hashes(data: bytes) -> Numbers:
     letters = LETTERS[np.frombuffer(data, dtype=np.uint8)]
     sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(letters * UP[: len(letters)])])
     count = len(letters) - WINDOW + 1
-    return _mixed((sums[WINDOW:] - sums[:-WINDOW]) * DOWN[:count])
+    return mixed((sums[WINDOW:] - sums[:-WINDOW]) * DOWN[:count])

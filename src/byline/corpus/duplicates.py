@@ -9,7 +9,6 @@ No result depends on the order of the rows.
 """
 
 import hashlib
-import re
 from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any, Final
@@ -18,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import rensa
 
+from byline.corpus.words import batches, run_hashes
 from byline.errors import InputError
 
 WORDS: Final = 5
@@ -38,10 +38,6 @@ SMALL_BUCKET: Final = 24
 LEADERS: Final = 16
 """Rounds of comparison in a large bucket: boilerplate costs at most this many times its size."""
 VERIFY_ROWS: Final = 32_768
-CACHED_WORDS: Final = 1 << 20
-
-WORD: Final = re.compile(r"\w+")
-MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)
 
 Signatures = npt.NDArray[np.uint32]
 Indices = npt.NDArray[np.int64]
@@ -63,46 +59,20 @@ def signatures(texts: Sequence[str | None]) -> Signatures:
     leaves it alone.
     """
     cache: dict[str, int] = {}
-    hashes = [_shingles(text or "", cache) for text in texts]
-    offsets = np.concatenate([[0], np.cumsum([len(one) for one in hashes])]).astype(np.uint64)
-    result = np.full((len(hashes), PERMUTATIONS), np.iinfo(np.uint32).max, dtype=np.uint32)
-    if offsets[-1]:
-        flat = np.concatenate(hashes)
+    parts = [_signed(batch, cache) for batch in batches([text or "" for text in texts])]
+    return np.concatenate([np.zeros((0, PERMUTATIONS), dtype=np.uint32), *parts])
+
+
+def _signed(texts: Sequence[str], cache: dict[str, int]) -> Signatures:
+    """A shingle that stands in a text twice counts once: the least of its hashes is the same."""
+    shingles = run_hashes(texts, WORDS, cache)
+    result = np.full((len(texts), PERMUTATIONS), np.iinfo(np.uint32).max, dtype=np.uint32)
+    if len(shingles.hashes):
         matrix = rensa.RMinHash.digest_matrix_from_flat_token_hashes(
-            flat, offsets, PERMUTATIONS, SEED
+            shingles.hashes, shingles.offsets.astype(np.uint64), PERMUTATIONS, SEED
         )
-        full = np.flatnonzero(np.diff(offsets))
+        full = np.flatnonzero(np.diff(shingles.offsets))
         result[full] = np.asarray(matrix.to_rows(), dtype=np.uint32)[full]
-    return result
-
-
-def _shingles(text: str, cache: dict[str, int]) -> npt.NDArray[np.uint64]:
-    """A 64-bit hash for each run of five words, distinct."""
-    words = WORD.findall(text)
-    if len(words) < WORDS:
-        return np.zeros(0, dtype=np.uint64)
-    if len(cache) > CACHED_WORDS:
-        cache.clear()
-    numbers = np.fromiter(
-        (cache.get(word) or _remember(word, cache) for word in words), np.uint64, len(words)
-    )
-    count = len(words) - WORDS + 1
-    rolled = numbers[:count].copy()
-    for step in range(1, WORDS):
-        rolled = _mixed(rolled) + numbers[step : step + count]
-    return np.unique(_mixed(rolled))
-
-
-def _remember(word: str, cache: dict[str, int]) -> int:
-    digest = hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    number = cache[word] = int.from_bytes(digest, "little")
-    return number
-
-
-def _mixed(numbers: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    """An invertible mix, so that the order of words matters and close numbers separate."""
-    mixed = numbers * MULTIPLIER
-    result: npt.NDArray[np.uint64] = mixed ^ (mixed >> np.uint64(29))
     return result
 
 

@@ -6,15 +6,20 @@ tells (`recorded` in `CONTRIBUTIONS`) are decided on their own.
 """
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from itertools import repeat
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 IDENTIFIED = "identified"
 WHOLE = "whole"
 COPIED = "third_party_copy"
+HELD_BACK = {"pseudonymised-lane": "lane_not_released"}
+NO_VERDICT: tuple[str | None, frozenset[str]] = ("undecided", frozenset())
 
 
 @dataclass(frozen=True)
@@ -71,22 +76,19 @@ def permissions(
         held: Commits that count as later than they are, because the piece of work that they belong
             to goes on: it may not stand on both sides of a cut.
     """
-    verdicts: dict[str, list[dict[str, Any]]] = {}
-    for row in decisions.select(["contribution", "outcome", "reason", "clauses"]).to_pylist():
-        verdicts.setdefault(row["contribution"], []).append(row)
-    grouped: dict[tuple[str, str, str | None], list[dict[str, Any]]] = {}
-    columns = ["contribution", "item", "commit", "person", "role", "population", "authored",
-               "authorship", "recorded", "places"]  # fmt: skip
-    for row in contributions.select(columns).to_pylist():
-        grouped.setdefault((row["item"], row["commit"], row["recorded"]), []).append(row)
+    verdicts = _verdicts(decisions)
+    grouped: dict[tuple[str, str, str | None], list[_Fact]] = {}
+    keys = (contributions[name].to_pylist() for name in ("item", "commit", "recorded"))
+    for key, fact in zip(zip(*keys, strict=True), _facts(contributions), strict=True):
+        grouped.setdefault(key, []).append(fact)
     by_commit: dict[tuple[str, str], Allowed] = {}
     by_place: dict[tuple[str, str], list[tuple[int, int, Allowed]]] = {}
     by_record: dict[tuple[str, str], Allowed] = {}
-    for (item, commit, recorded), rows in grouped.items():
-        allowed = _allowed(rows, verdicts)
+    for (item, commit, recorded), facts in grouped.items():
+        allowed = _allowed(facts, verdicts)
         if held and commit in held:
             allowed = replace(allowed, time=max(allowed.time, held[commit]))
-        places = rows[0]["places"] or ()
+        places = facts[0].places or ()
         if recorded is None:
             by_commit[item, commit] = allowed
         elif not places or any(place["side"] == WHOLE for place in places):
@@ -97,32 +99,94 @@ def permissions(
     return Permissions(by_commit, by_place, by_record)
 
 
-def _allowed(
-    rows: Sequence[dict[str, Any]], verdicts: Mapping[str, list[dict[str, Any]]]
-) -> Allowed:
-    ordered = sorted(rows, key=lambda row: (row["role"] != "author", row["contribution"]))
-    reason: str | None = None
-    clauses: set[str] = set()
-    for row in ordered:
-        found = verdicts.get(row["contribution"], [])
-        if not found:
-            reason = reason or "undecided"
-        for verdict in found:
-            clauses.update(verdict["clauses"])
-            if verdict["outcome"] == IDENTIFIED:
-                continue
-            held_back = verdict["outcome"] == "pseudonymised-lane"
-            reason = reason or ("lane_not_released" if held_back else verdict["reason"])
-    author = ordered[0]
-    return Allowed(
-        reason=reason,
-        people=tuple(dict.fromkeys(row["person"] for row in ordered if row["person"])),
-        origin="bot"
-        if author["population"] == "bot" and not author["places"]
-        else author["authorship"],
-        time=author["authored"],
-        clauses=tuple(sorted(clauses)),
+class _Fact(NamedTuple):
+    """What a row of `CONTRIBUTIONS` says of lines; in this order rows of one commit are read."""
+
+    is_other: bool  # than the author
+    contribution: str
+    person: str | None
+    population: str
+    authorship: str
+    authored: dt.datetime
+    places: Sequence[Mapping[str, Any]] | None
+
+
+def _facts(contributions: pa.Table) -> Iterator[_Fact]:
+    times = contributions["authored"].combine_chunks().dictionary_encode()
+    moments = times.dictionary.to_pylist()
+    places = contributions["places"]
+    return map(
+        _Fact,
+        [role != "author" for role in contributions["role"].to_pylist()],
+        contributions["contribution"].to_pylist(),
+        contributions["person"].to_pylist(),
+        contributions["population"].to_pylist(),
+        contributions["authorship"].to_pylist(),
+        [moments[at] for at in times.indices.to_pylist()],
+        repeat(None) if places.null_count == len(places) else places.to_pylist(),
     )
+
+
+def _verdicts(decisions: pa.Table) -> dict[str, tuple[str | None, frozenset[str]]]:
+    """Of each contribution why it may not be used, if it may not, and the clauses relied on."""
+    clauses = decisions["clauses"].combine_chunks()
+    lengths = pc.fill_null(pc.list_value_length(clauses), 0).to_pylist()
+    flat = clauses.flatten().to_pylist()
+    found: dict[str, tuple[str | None, frozenset[str]]] = {}
+    sets: dict[tuple[str, ...], frozenset[str]] = {}
+    columns = (decisions[name].to_pylist() for name in ("contribution", "outcome", "reason"))
+    end = 0
+    for contribution, outcome, why, length in zip(*columns, lengths, strict=True):
+        start, end = end, end + length
+        named = tuple(flat[start:end])
+        reason = None if outcome == IDENTIFIED else HELD_BACK.get(outcome, why)
+        known = found.get(contribution)
+        relied = sets.setdefault(named, frozenset(named))
+        if known is not None:
+            reason, relied = known[0] or reason, known[1] | relied
+        found[contribution] = reason, relied
+    return found
+
+
+def _allowed(
+    facts: list[_Fact], verdicts: Mapping[str, tuple[str | None, frozenset[str]]]
+) -> Allowed:
+    if len(facts) > 1:
+        facts = sorted(facts, key=itemgetter(0, 1))
+    found = [verdicts.get(fact.contribution, NO_VERDICT) for fact in facts]
+    author = facts[0]
+    is_bot = author.population == "bot" and not author.places
+    return Allowed(
+        reason=next((reason for reason, _ in found if reason), None),
+        people=tuple(dict.fromkeys(fact.person for fact in facts if fact.person)),
+        origin="bot" if is_bot else author.authorship,
+        time=author.authored,
+        clauses=tuple(sorted(frozenset().union(*(clauses for _, clauses in found)))),
+    )
+
+
+def known_lines(files: pa.Table, permitted: Permissions) -> list[list[Allowed]]:
+    """For each of `FILES` what is known of each of its lines; see `by_line`."""
+    origins = files["origins"].combine_chunks()
+    runs = origins.flatten()
+    lengths = pc.list_value_length(origins).to_pylist()
+    starts, counts, commits = (
+        runs.field(name).to_pylist() for name in ("start", "lines", "commit")
+    )
+    found: list[list[Allowed]] = []
+    end = 0
+    items, lines = files["item"].to_pylist(), files["lines"].to_pylist()
+    for item, total, length in zip(items, lines, lengths, strict=True):
+        known = [UNDECIDED] * total
+        begin, end = end, end + length
+        for at in range(begin, end):
+            start = starts[at] - 1
+            allowed = permitted.by_commit.get((item, commits[at]), UNDECIDED)
+            known[start : start + counts[at]] = [allowed] * counts[at]
+        for start, count, allowed in permitted.by_place.get((item, "file"), ()):
+            known[start - 1 : start - 1 + count] = [allowed] * count
+        found.append(known)
+    return found
 
 
 def by_line(

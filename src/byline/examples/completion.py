@@ -17,7 +17,7 @@ from typing import Any
 import pyarrow as pa
 
 from byline.examples import pieces as parts
-from byline.examples.allowed import by_line, permissions
+from byline.examples.allowed import known_lines, permissions
 from byline.examples.candidate import CANDIDATES, candidate, example_id
 from byline.examples.chance import fraction
 from byline.examples.completion_files import (
@@ -51,20 +51,19 @@ def completion(
     """`CANDIDATES` from the segments of a bucket of files; for `held` see `permissions`."""
     permitted = permissions(contributions, decisions, held=held)
     found = findings_by_text(findings)
-    languages = {row["item"]: row["language"] for row in labels.to_pylist()}
+    languages = dict(zip(labels["item"].to_pylist(), labels["language"].to_pylist(), strict=True))
     wanted: dict[str, list[dict[str, Any]]] = {}
     for row in segments.to_pylist():
         if row["reason"] is None:
             wanted.setdefault(row["item"], []).append(row)
     sources: list[FileToTeach] = []
-    for file in files.to_pylist():
+    plain = files.drop_columns(["origins"]).to_pylist()
+    for file, known in zip(plain, known_lines(files, permitted), strict=True):
         if file["item"] in wanted:
             source = FileToTeach(
                 row=file,
                 lines=line_list(redacted(file, "text", found)),
-                known=by_line(
-                    file["item"], file["origins"], permitted, lines=file["lines"], side="file"
-                ),
+                known=known,
                 path=_clean_path(file, found),
                 language=languages.get(file["item"]) or "",
                 segments=wanted[file["item"]],

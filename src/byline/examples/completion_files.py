@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 from byline.examples import pieces as parts
@@ -41,7 +42,7 @@ class CompletionSettings:
     packed_characters: int = 8000
     middles: MiddleLimits = LIMITS
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """A digest of the settings, recorded in every example."""
         return sha256_text(RECIPE, VERSION, repr(sorted(asdict(self).items())))
@@ -74,17 +75,33 @@ class FileToTeach:
 
     def pieces(self, start: int, end: int) -> list[Piece]:
         """The lines [start, end), counted from 0, as pieces that carry loss."""
-        return [
-            Piece(
-                text=self.lines[place],
-                contributor=next(iter(self.known[place].people), None),
-                origin=self.known[place].origin,
-                loss=1.0,
-                people=self.known[place].people,
-                clauses=self.known[place].clauses,
+        found: list[Piece] = []
+        while start < end:
+            known = self.known[start]
+            place = start + 1
+            if self._shares_are_exact:
+                while place < end and self.known[place] is known:
+                    place += 1
+            found.append(
+                Piece(
+                    text="".join(self.lines[start:place]),
+                    contributor=next(iter(known.people), None),
+                    origin=known.origin,
+                    loss=1.0,
+                    people=known.people,
+                    clauses=known.clauses,
+                )
             )
-            for place in range(start, end)
-        ]
+            start = place
+        return found
+
+    @cached_property
+    def _shares_are_exact(self) -> bool:
+        """Whether halves are the smallest shares of a line: then runs of lines may be one piece.
+
+        Thirds are rounded, and their sum would depend on how the text is cut into pieces.
+        """
+        return all(len(one.people) <= 2 for one in {id(one): one for one in self.known}.values())
 
 
 class Packing:

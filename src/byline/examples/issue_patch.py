@@ -20,6 +20,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
+import pyarrow as pa
+
+from byline.examples.bm25 import index, ranked
 from byline.examples.chance import pick
 from byline.examples.changed_file import changed_file, changed_files
 from byline.examples.draft import Declined, Draft, LeftOutError, Log, Making, Turn, Unit, each
@@ -121,6 +124,16 @@ def _unit(solution: Solution, material: Material) -> Unit[Solution]:
     )  # fmt: skip
 
 
+def _by_rank(rows: Sequence[Row], words: str) -> list[Row]:
+    """Files in the order of how well they fit some words, then of path."""
+    table = pa.table(
+        {"path": [row["path"] for row in rows], "text": [row["before"] for row in rows]},
+        schema=pa.schema([("path", pa.string()), ("text", pa.string())]),
+    )
+    order = {path: place for place, (path, _) in enumerate(ranked(index(table), words))}
+    return sorted(rows, key=lambda row: (order.get(row["path"], len(order)), row["path"]))
+
+
 def _latest(material: Material) -> dt.datetime:
     """A time for what has none: the latest of all, so that it never trains too early."""
     return max((group.time for group in material.groups.values()), default=LATEST)
@@ -185,12 +198,22 @@ class _Maker:
     def _others(
         self, solution: Solution, edited: Sequence[ChangedFile], statement: str, log: Log
     ) -> tuple[list[ChangedFile], set[str]]:
-        """Files that are shown and not edited, and the edited ones that the search found too."""
+        """Files that are shown and not edited, and the edited ones that the search found too.
+
+        More were asked for than are needed, because some did not exist then, or may not be shown:
+        the best by the words of the issue are taken until there are enough.
+        """
         paths = {path for row in solution.changes for path in (row["path"], row["old_path"])}
-        found = {row["path"] for row in solution.shown} & paths
+        wanted = max(1, len(edited))
+        found: set[str] = set()
         others: list[ChangedFile] = []
-        for row in solution.shown:
-            if row["path"] in paths or row["commit"] not in self.source.commits:
+        for row in _by_rank(solution.shown, statement):
+            if len(others) == wanted:
+                break
+            if row["path"] in paths:
+                found.add(row["path"])
+                continue
+            if row["commit"] not in self.source.commits:
                 continue
             try:
                 file = changed_file(row, self.source, Log())
@@ -198,7 +221,7 @@ class _Maker:
                 log.note(f"not_shown: {reason}", 1, 0)
                 continue
             others.append(excerpt(file, statement, lines=self.settings.excerpt_lines))
-        log.note("distractors", len(others), max(1, len(edited)))
+        log.note("distractors", len(others), wanted)
         return others, found
 
     def _check_size(self, turns: Sequence[Turn], log: Log) -> None:

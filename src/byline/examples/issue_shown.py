@@ -6,7 +6,7 @@ description are the whole query: nothing that was said later helps to choose.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 
@@ -16,12 +16,16 @@ from byline.examples.localisation import is_test
 from byline.examples.material import Material
 from byline.work.items import RANGES
 
+SPARE: Final = 4
+"""Times as many files are asked for: some did not exist then, and some may not be shown."""
+
 
 def shown_ranges(source: Material, indexes: Mapping[str, Index]) -> pa.Table:
     """`RANGES` of purpose ``shown``, at most one for each solved issue, in order of its key.
 
-    As many files are asked for as the solution edits, tests aside, and at least one; edited files
-    that the search finds on the way are named too, which tells the recipe that they were found.
+    `SPARE` times as many files are asked for as the solution edits, tests aside, and at least one;
+    edited files that the search finds on the way are named too, which tells the recipe that they
+    were found.
 
     Args:
         source: Items, parts, links, commits and merged changes; nothing else of it is looked at.
@@ -53,7 +57,7 @@ def _row(source: Material, solution: Solution, known: Index) -> dict[str, Any] |
     )
     edited = {path for row in changed for path in (row["path"], row["old_path"]) if path}
     count = max(1, sum(not is_test(row["path"]) for row in changed))
-    paths = choose_distractors(query, known, edited, count)
+    paths = choose_distractors(query, known, edited, SPARE * count)
     if not paths:
         return None
     [base] = bases

@@ -6,6 +6,7 @@ that closes its bracket.
 """
 
 import ast
+import re
 import textwrap
 import warnings
 from collections.abc import Sequence
@@ -14,6 +15,9 @@ from typing import Final
 from byline.work.identifiers import line_list
 
 CLOSERS: Final = ("}", ")", "]", "end", "fi", "done", "esac")
+CASES: Final = ("handlers", "cases")
+BODIES: Final = ("body", "orelse", "finalbody", *CASES)
+WORD_CHARACTER: Final = re.compile(r"[^\W_]")
 LONGEST: Final = 200_000  # characters of a text whose tree is asked
 
 
@@ -32,10 +36,15 @@ def _statements(text: str) -> list[tuple[int, int]]:
     if tree is None:
         return []
     found = set()
-    for node in ast.walk(tree):
-        for body in (getattr(node, name, None) for name in ("body", "orelse", "finalbody")):
-            if isinstance(body, list) and body and node is not tree:
-                found.add((body[0].lineno - 1, body[-1].end_lineno))
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        for name in BODIES:  # statements stand in these alone: expressions need not be walked
+            body = getattr(node, name, None)
+            if isinstance(body, list) and body:
+                waiting += body
+                if node is not tree and name not in CASES:
+                    found.add((body[0].lineno - 1, body[-1].end_lineno))
         if isinstance(node, ast.stmt):
             decorators = getattr(node, "decorator_list", [])
             first = min([node.lineno, *(one.lineno for one in decorators)])
@@ -66,7 +75,7 @@ def _starts_line(line: str) -> bool:
 
 
 def _has_words(lines: Sequence[str]) -> bool:
-    return any(character.isalnum() for line in lines for character in line)
+    return any(WORD_CHARACTER.search(line) for line in lines)
 
 
 def _blocks(lines: Sequence[str], *, closers: bool) -> list[tuple[int, int]]:

@@ -10,8 +10,11 @@ there before them.
 """
 
 import datetime as dt
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
 from typing import Any
 
 import pyarrow as pa
@@ -19,7 +22,7 @@ import pyarrow as pa
 from byline.corpus.split import Cuts, split_of
 from byline.examples.allowed import (
     Allowed,
-    by_line,
+    known_lines,
     permissions,
     reason_in_account,
     without_copies,
@@ -77,13 +80,13 @@ def segments(
     permitted = permissions(contributions, decisions, held=held)
     about = {row["item"]: row for row in labels.to_pylist()}
     rows: list[dict[str, Any]] = []
-    for file in files.to_pylist():
+    known_of = known_lines(files, permitted)
+    plain = files.select(["item", "repository", "text"]).to_pylist()
+    for file, known in zip(plain, known_of, strict=True):
         if file["text"]:
-            known = by_line(file["item"], file["origins"], permitted, lines=file["lines"],
-                            side="file")  # fmt: skip
             label = about.get(file["item"])
-            known = without_copies(known, label["copied_lines"] if label else None)
-            plan = _Plan(line_list(file["text"]), known, _unfit(file, label))
+            own = without_copies(known, label["copied_lines"] if label else None)
+            plan = _Plan(line_list(file["text"]), own, _unfit(file, label))
             about_file = {"item": file["item"], "repository": file["repository"]}
             rows.extend({**about_file, **row} for row in plan.rows(cuts, limits))
     return pa.Table.from_pylist(rows, schema=SEGMENTS)
@@ -137,12 +140,21 @@ class _Plan:
 
     def _runs(self, cuts: Cuts) -> Iterator[tuple[int, int, str | None, bool]]:
         """Maximal runs of lines of one fate: (start, end, reason, late), counted from 0."""
-        start = 0
-        fates = [self._fate(known, cuts) for known in self.known]
-        for place in range(1, len(fates) + 1):
-            if place == len(fates) or fates[place] != fates[start]:
-                yield start, place, *fates[start]
+        start, before, fate = 0, None, None
+        fates: dict[int, tuple[str | None, bool]] = {}
+        for place, known in enumerate(self.known):
+            if known is before:
+                continue
+            before = known
+            found = fates.get(id(known))
+            if found is None:
+                found = fates[id(known)] = self._fate(known, cuts)
+            if fate is not None and found != fate:
+                yield start, place, *fate
                 start = place
+            fate = found
+        if fate is not None:
+            yield start, len(self.known), *fate
 
     def _fate(self, known: Allowed, cuts: Cuts) -> tuple[str | None, bool]:
         if known.reason is not None:
@@ -151,8 +163,13 @@ class _Plan:
             return self.unfit, False
         return None, _is_late(known.time, cuts)
 
+    @cached_property
+    def _offsets(self) -> list[int]:
+        """Characters before each line, and before the end."""
+        return list(accumulate(map(len, self.lines), initial=0))
+
     def _characters(self, start: int, end: int) -> int:
-        return sum(len("".join(line.split())) for line in self.lines[start:end])
+        return len("".join("".join(self.lines[start:end]).split()))
 
     def _teaches(self, start: int, end: int, limits: SegmentLimits) -> bool:
         enough = self._characters(start, end) >= limits.min_characters
@@ -161,12 +178,9 @@ class _Plan:
     def _pieces(self, start: int, end: int, limits: SegmentLimits) -> Iterator[tuple[int, int]]:
         """Cut a run into pieces of at most `max_characters`, at the emptiest line near it."""
         while start < end:
-            size, place = 0, start
-            while place < end and (
-                size == 0 or size + len(self.lines[place]) <= limits.max_characters
-            ):
-                size += len(self.lines[place])
-                place += 1
+            reach = self._offsets[start] + limits.max_characters
+            place = bisect_right(self._offsets, reach, start + 1, end + 1) - 1
+            place = max(place, start + 1)  # one line may be longer than the limit
             if place < end:
                 place = self._best_cut(start, place)
             if end - place < limits.min_lines:

@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from byline.examples.schema import EXAMPLES, FORMS, TEXTS, TEXTS_OF
 from byline.workspace.files import write_text
+
+TAKEN: Final = frozenset({"labels"})
+"""Columns that trainers take for something else: `transformers` and TRL hold any ``labels`` for
+token labels. The shards have them; a configuration, whose rows go to a trainer, has them not."""
 
 
 def write_card(directory: Path, manifest: Mapping[str, Any], *, organisation: str) -> None:
@@ -48,6 +52,11 @@ def card(manifest: Mapping[str, Any], *, organisation: str) -> str:
             "```",
             "",
             (
+                "Trainers take any column `labels` for token labels, so no configuration has it; "
+                "the files in `data/` have."
+            ),
+            "",
+            (
                 "The columns are described in Byline's `docs/examples.md`. "
                 "`byline verify` proves any example in or out."
             ),
@@ -64,7 +73,7 @@ def _front_matter(manifest: Mapping[str, Any]) -> list[str]:
     lines = ["---", "license: other", "license_name: internal", "configs:"]
     present = [form for form in FORMS if any(one["form"] == form for one in manifest["shards"])]
     for form in present:
-        unused = set(TEXTS) - set(TEXTS_OF[form])
+        unused = (set(TEXTS) - set(TEXTS_OF[form])) | TAKEN
         columns = [name for name in EXAMPLES.names if name not in unused]
         lines += [f"- config_name: {form}", f"  columns: [{', '.join(columns)}]"]
         lines += ["  default: true"] if form == present[0] else []

@@ -20,7 +20,6 @@ from byline.corpus.schema import LABELS
 from byline.engine.executor import Executor, Progress
 from byline.engine.stage import KEY_LENGTH, Partition, Stage, combined, provided, run_stage
 from byline.people.bylines import BYLINES
-from byline.people.recorded_spans import SPANS
 from byline.people.voices import VERSION as VOICES_VERSION
 from byline.people.voices import VOICES, voices
 from byline.privacy.findings import find
@@ -31,6 +30,7 @@ from byline.release.acts import acts
 from byline.release.changes import Changed
 from byline.release.grouping import WorkBucket
 from byline.release.inputs import Inputs
+from byline.release.recorded import no_spans
 from byline.release.survived import SURVIVED
 from byline.work.items import CHANGES
 from byline.work.schema import COMMITS
@@ -211,9 +211,7 @@ def _tell_changes(
         sha256_text(repr(sorted(about.attributes.items())), repr(sorted(about.documents.items())),
                     repr(inputs.provenance.holders)),
     )  # fmt: skip
-    nothing = provided(
-        run.tables / "spans" / changed.repository / "none", "none", "none", SPANS.empty_table
-    )
+    nothing = no_spans(run.tables, changed.repository)
     [contributions] = run.stage(
         stages.EDIT_CONTRIBUTIONS,
         [(name, (changed.changes, labels, changed.commits, nothing, people))],

@@ -68,7 +68,7 @@ def recorded(
     after = run(AFTER, [(part, *traces) for part in collected.commits] if traces else [])
     attributions = [*notes, *traces, *after]
     if not attributions:
-        nothing = _nothing(tables, collected.repository)
+        nothing = no_spans(tables, collected.repository)
         return Recorded(
             (), [nothing] * len(collected.files), [nothing] * len(collected.edits)
         )  # fmt: skip
@@ -85,7 +85,7 @@ def _holds_traces(files: Partition) -> bool:
     return any(is_trace(path) for path in likely.to_pylist())
 
 
-def _nothing(tables: Path, repository: str) -> Partition:
+def no_spans(tables: Path, repository: str) -> Partition:
     """The empty table of spans."""
     folder, name = tables / "spans" / repository / NOTHING, f"{repository}/{NOTHING}"
     return provided(folder, SPANS_VERSION, name, SPANS.empty_table)

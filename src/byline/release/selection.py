@@ -109,7 +109,7 @@ def selection_settings(config: Config) -> dict[str, Any]:
     return {
         "hold_out": release.hold_out.model_dump(mode="json"),
         "person_cap": release.person_cap,
-        "benchmarks": {path.name: _digest(config.at(path)) for path in release.benchmarks},
+        "benchmarks": {path.as_posix(): _digest(config.at(path)) for path in release.benchmarks},
     }
 
 
@@ -165,8 +165,7 @@ class _Choosing:
             key = sha256_text(*(f"{path}:{_digest(path)}" for path in paths))
             self._drop_holding(
                 lambda: protected_index(
-                    (_Named(f"{text.benchmark} {text.task}", text.text)
-                     for path in paths for text in read_benchmarks(path)),
+                    (text for path in paths for text in read_benchmarks(path)),
                     rules=BENCHMARK,
                 ),
                 key, "contaminated",
@@ -239,12 +238,6 @@ class _Choosing:
             form=dict(zip(ids, self._table["form"].to_pylist(), strict=True)),
             held_out={key: why for key, why in self._held_out.items() if key in kept},
         )
-
-
-@dataclass(frozen=True)
-class _Named:
-    where: str
-    text: str
 
 
 def _digest(path: Path) -> str:

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -18,15 +17,16 @@ from byline.engine.executor import Executor, Progress, quiet
 from byline.engine.stage import Partition
 from byline.errors import IntegrityError
 from byline.examples.schema import EXAMPLES, FORMS
-from byline.privacy.pseudonyms import pseudonym
-from byline.release.rows import leaf
+from byline.release.pseudonymous import characters, examples_of_people, pseudonymous
+from byline.release.rows import row_digests
 from byline.release.selection import Selection
 from byline.workspace.files import sha256_file, write_table
 
 SPLITS = ("train", "validation", "test")
 Kind = tuple[str, str]  # split and form
 SHARD_BYTES = 128 << 20
-BATCH = 512
+BATCH = 4096
+ROW_GROUP = 4096
 
 LEAVES = pa.schema(
     [
@@ -110,6 +110,7 @@ def write_shards(
     """
     counts = _shard_counts(selection)
     scratch = into / ".dealt"
+    scratch.mkdir(parents=True)
     deals = [
         DealTask(part.path, part.digest, number, _kept_in(part, selection), counts, scratch)
         for number, part in enumerate(candidates)
@@ -169,7 +170,7 @@ def deal(task: DealTask) -> None:
             f"{task.source} was changed after it was made",
             advice="remove that file and run again: it is made anew",
         )
-    table = pq.read_table(task.source)
+    table = pq.read_table(task.source, columns=EXAMPLES.names)
     piles: dict[tuple[Kind, int], list[int]] = {}
     for row, identity in enumerate(table["id"].to_pylist()):
         kind = task.split.get(identity)
@@ -178,60 +179,46 @@ def deal(task: DealTask) -> None:
             piles.setdefault((kind, number), []).append(row)
     for ((split, form), number), places in piles.items():
         name = f"{split}-{form}-{number:05}-{task.number:05}.parquet"
-        write_table(task.scratch / name, table.take(places).select(EXAMPLES.names))
+        # Read once and thrown away, with its folder if a run is killed: neither packed nor synced.
+        pq.write_table(table.take(places), task.scratch / name, compression="none")
 
 
 def write_shard(task: ShardTask) -> Shard:
     """Sort, pseudonymise, hash and write one shard."""
-    table = pa.concat_tables([pq.read_table(part) for part in task.parts])
-    table = table.sort_by("id")
-    batches, leaves = [], []
+    dealt = pa.concat_tables([pq.read_table(part) for part in task.parts])
+    dealt = dealt.sort_by("id").cast(EXAMPLES)  # Parquet has no whole seconds
+    batches: list[pa.RecordBatch] = []
+    digests: list[bytes] = []
     people: Counter[str] = Counter()
-    recipes: Counter[str] = Counter()
-    characters = 0
-    place = 0
-    for batch in table.to_batches(max_chunksize=BATCH):
-        rows = [_pseudonymous(row, task.key, task.scope, task.split) for row in batch.to_pylist()]
-        stored = pa.RecordBatch.from_pylist(rows, schema=EXAMPLES)
-        batches.append(stored)
-        for row in stored.to_pylist():
-            made = leaf(row)
-            leaves.append((row["id"], made.sha256, task.relative, place))
-            place += 1
-            people.update({person["contributor"] for person in row["people"]})
-            recipes[row["recipe"]] += 1
-            characters += row["spans"][-1]["end"] if row["spans"] else 0
-    write_table(task.target, pa.Table.from_batches(batches, schema=EXAMPLES), row_group_size=4096)
-    columns = list(zip(*leaves, strict=True))
+    known: dict[str | None, str | None] = {None: None}
+    for start in range(0, dealt.num_rows, BATCH):
+        rows = pseudonymous(
+            dealt.slice(start, BATCH).combine_chunks(), task.key, task.scope, known=known
+        )
+        split = pa.array([task.split] * rows.num_rows, pa.string())
+        rows = rows.set_column(rows.schema.get_field_index("split"), EXAMPLES.field("split"), split)
+        digests += row_digests(rows)
+        people.update(examples_of_people(rows))
+        batches += rows.to_batches()
+    table = pa.Table.from_batches(batches, schema=EXAMPLES)
+    write_table(task.target, table, row_group_size=ROW_GROUP)
     return Shard(
         path=task.relative,
         split=task.split,
         form=task.form,
-        rows=place,
+        rows=table.num_rows,
         bytes=task.target.stat().st_size,
         sha256=sha256_file(task.target),
         leaves=pa.table(
-            [pa.array(column, kind) for column, kind in zip(columns, LEAVES.types, strict=True)],
+            {
+                "id": table["id"],
+                "sha256": pa.array(digests, LEAVES.field("sha256").type),
+                "shard": pa.array([task.relative] * table.num_rows, pa.string()),
+                "row": pa.array(range(table.num_rows), pa.int32()),
+            },
             schema=LEAVES,
         ),
         people=dict(people),
-        recipes=dict(recipes),
-        characters=characters,
+        recipes=Counter(table["recipe"].to_pylist()),
+        characters=characters(table),
     )
-
-
-def _pseudonymous(row: dict[str, Any], key: bytes, scope: str, split: str) -> dict[str, Any]:
-    """The row in its split, with every person as this release's pseudonym."""
-
-    def known(person: str | None) -> str | None:
-        return None if person is None else pseudonym(key, scope, person)
-
-    return {
-        **row,
-        "split": split,
-        "spans": [{**span, "contributor": known(span["contributor"])} for span in row["spans"]],
-        "people": sorted(
-            ({**person, "contributor": known(person["contributor"])} for person in row["people"]),
-            key=lambda person: str(person["contributor"]),
-        ),
-    }

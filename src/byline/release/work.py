@@ -16,6 +16,7 @@ from byline.release.engineering import About, Told, tell_all
 from byline.release.grouping import Grouped, History, group_work
 from byline.release.inputs import Inputs
 from byline.release.prepare import Described, Tools
+from byline.release.pruning import prune_buckets, prune_sources
 from byline.release.shown import collect_shown
 from byline.release.sources import SourceTables, read_in_chunks, read_source, source_of
 from byline.release.survived import survived
@@ -114,6 +115,8 @@ def describe_work(
         },
         tables=tools.tables, executor=tools.executor, progress=tools.progress,
     )  # fmt: skip
+    prune_sources(tools.tables, sources)
+    prune_buckets(tools.tables, {bucket.name for bucket in grouped.buckets})
     return Work(sources, grouped, told)
 
 

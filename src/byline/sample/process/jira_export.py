@@ -87,6 +87,8 @@ def search_answer(issues: Sequence[Issue], *, total: int, start: int) -> dict[st
 def _issue(issue: Issue) -> dict[str, Any]:
     step = issue.step
     title, _, body = step.text.partition("\n")
+    edits = [one.text for one in issue.steps if one.fact("field") == "description"]
+    body = edits[-1] if edits else body
     last = {name: value for one in _history(issue) for name, value in [_last(one)]}
     remarks = [_remark(one) for one in issue.steps if one.word == "jira-remark"]
     status = last.get("status", "To Do")

@@ -85,7 +85,7 @@ def _below(folder: Path, root: Path, depth: int) -> Iterator[Found | Problem]:
         elif entry.is_file(follow_symlinks=False):
             yield Found(path, _name(path, root))
         else:
-            yield Problem(_name(path, root), "", "special_file", "neither a file nor a folder")
+            yield Problem(_name(path, root), "", "not_a_file", "a device, a pipe or a socket")
 
 
 def _name(path: Path, root: Path) -> str:
