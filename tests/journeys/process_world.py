@@ -17,6 +17,8 @@ from byline.engine.stage import Partition
 from byline.examples.candidate import LEFT_OUT, example_id
 from byline.examples.material import source_of
 from byline.examples.recipes import RECIPES
+from byline.release.explain import Explained, explain
+from byline.release.prepare import Prepared
 from byline.release.selection import Selection
 from byline.sample import write_sample
 
@@ -89,6 +91,11 @@ class Seen:
     groups: Mapping[str, str]
     problems: Sequence[Row]
     texts: frozenset[str]
+    prepared: Prepared
+
+    def explained(self, wanted: str) -> list[Explained]:
+        """What `byline release --explain` says of a name."""
+        return explain(wanted, self.prepared, self.selection)
 
     @cached_property
     def keys(self) -> dict[str, str]:
@@ -159,6 +166,7 @@ def look(company: Path) -> Seen:
                 for text in column.to_pylist()
                 if text is not None
             ),
+            prepared=prepared,
         )
 
 

@@ -32,7 +32,6 @@ WORDS: dict[str, tuple[str, ...]] = {
     "small_difference": ("differing.least", "comment.addressed"),
     "proposed": ("status",),
     "placeholder": ("placeholder",),
-    "no_reland": ("not_landed_again",),
     "short": ("min_prefix", "length.ratio"),
     "not_submitted": (),
     "duplicate": (),

@@ -150,3 +150,28 @@ def test_diffs_parse(world: World):
             text = row["prompt"] or ""
             count += bool(read_diff(text, TOKENS))
     assert count > 10
+
+
+def test_what_an_agent_wrote_in_a_trace_is_marked_as_an_agents(world: World):
+    """Terms that name the authorship they permit are asked about it, whoever submitted the trace."""
+    by_agents = {
+        part["part"]
+        for parts in world.seen.parts.values()
+        for part in parts
+        if part["origin"] == "ai" and part["account"] is None
+    }
+    decided = {
+        row["commit"]: row["authorship"]
+        for work in world.seen.prepared.work
+        for row in work.told.contributions.read(["commit", "authorship"]).to_pylist()
+        if row["commit"] in by_agents
+    }
+    assert len(decided) > 5
+    assert set(decided.values()) == {"ai"}
+    sessions = [row for row in world.rows
+                if row["recipe"] == "trajectory" and labelled(row, "actor") == "ai"]  # fmt: skip
+    assert sessions
+    for row in sessions:
+        assert any(span["origin"] == "ai" and span["loss"] > 0 for span in row["spans"])
+        assert all(span["loss"] == 0 for span in row["spans"]
+                   if span["origin"] == "tool" and span["contributor"])  # fmt: skip

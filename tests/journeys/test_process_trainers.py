@@ -64,14 +64,12 @@ def tokenizer(world: World) -> Any:
 
 def tiny_model(tokenizer: Any) -> Any:
     torch.manual_seed(17)
-    return transformers.LlamaForCausalLM(
-        transformers.LlamaConfig(
-            vocab_size=len(tokenizer), hidden_size=32, intermediate_size=64, num_hidden_layers=1,
-            num_attention_heads=2, num_key_value_heads=2, max_position_embeddings=CONTEXT,
-            pad_token_id=tokenizer.pad_token_id, eos_token_id=tokenizer.eos_token_id,
-            bos_token_id=None,
-        )  # fmt: skip
-    )
+    shape = transformers.LlamaConfig(
+        vocab_size=len(tokenizer), hidden_size=32, intermediate_size=64, num_hidden_layers=1,
+        num_attention_heads=2, num_key_value_heads=2, max_position_embeddings=CONTEXT,
+        pad_token_id=tokenizer.pad_token_id, eos_token_id=tokenizer.eos_token_id, bos_token_id=None,
+    )  # fmt: skip
+    return transformers.LlamaForCausalLM(shape)
 
 
 def arguments(kind: Any, folder: Path, **more: Any) -> Any:

@@ -70,7 +70,7 @@ def another_key(path: Path) -> None:
 
 
 LEAVES = "releases/rel_*/seal/leaves.parquet"
-TRAINING = "releases/rel_*/data/train-*.parquet"
+TRAINING = "releases/rel_*/data/train-text-*.parquet"
 ATTACKS = {
     "other hashes": (
         LEAVES,

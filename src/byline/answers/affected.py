@@ -190,7 +190,9 @@ def _classes_held(
     """
     classes = set()
     for row in rows_of(release, contributor):
-        classes.add(row["class"])
+        # Of an example of commits alone, everything but the messages is code.
+        of_commits = all(one["system"] == "git" and one["swhid"] for one in row["sources"])
+        classes.add("code" if of_commits and row["class"] == "process" else row["class"])
         if any(source["system"] != "git" for source in row["sources"]):
             classes.add("process")
             classes |= {"code" for source in row["sources"] if source["swhid"] and source["path"]}

@@ -72,6 +72,33 @@ def fates(nested: Mapping[str, Mapping[str, int]]) -> tuple[Fate, ...]:
     return tuple(sorted(made, key=lambda fate: (order[fate.group], -fate.count, fate.code)))
 
 
+@dataclass(frozen=True)
+class Opportunities:
+    """What a recipe that reads whole items saw.
+
+    Attributes:
+        seen: Opportunities for an example.
+        examples: How many became one.
+        reasons: Why the others did not, the commonest first.
+    """
+
+    recipe: str
+    seen: int
+    examples: int
+    reasons: tuple[tuple[str, int], ...]
+
+
+def opportunities(units: Mapping[str, Mapping[str, int]]) -> tuple[Opportunities, ...]:
+    """A manifest's account of units, by recipe."""
+    found = []
+    for recipe in sorted({recipe for by in units.values() for recipe in by}):
+        counts = {reason: by[recipe] for reason, by in units.items() if recipe in by}
+        made = counts.pop(INCLUDED, 0)
+        reasons = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+        found.append(Opportunities(recipe, made + sum(counts.values()), made, tuple(reasons)))
+    return tuple(found)
+
+
 def sentence_of(code: str) -> str:
     """The sentence for a reason of the account; the reason's own words where there is none."""
     if code in SENTENCES:

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from byline.answers import commands
 from byline.answers.cited import CitedClause, clauses_of
 from byline.answers.commands import Command
-from byline.answers.fates import Fate, fates
+from byline.answers.fates import Fate, Opportunities, fates, opportunities
 from byline.answers.held import people_rows
 from byline.answers.page import plain_values, render, write_page
 from byline.answers.standing import Standing, standing_of
@@ -65,6 +65,8 @@ class Report:
         people: How many people's work is in the release, as a band.
         lines: Fates of collected lines; `commits` the same of commits.
         not_read: Files that were not read, by reason.
+        items: Fates of reviews, issues, documents, builds and traces.
+        units: For each recipe that reads them, what it saw.
         personal_clauses: Clauses relied on that are about named people, and so not shown.
         personal_examples: Examples that rely on one of them.
         missing_more: How many further things are missing.
@@ -87,6 +89,8 @@ class Report:
     lines: tuple[Fate, ...]
     commits: tuple[Fate, ...]
     not_read: tuple[Fate, ...]
+    items: tuple[Fate, ...]
+    units: tuple[Opportunities, ...]
     clauses: tuple[RelyingExamples, ...]
     personal_clauses: int
     personal_examples: int
@@ -152,6 +156,8 @@ def report(
         lines=fates(manifest["account"]["lines"]),
         commits=fates(manifest["account"]["commits"]),
         not_read=fates(manifest["account"]["files_not_read"]),
+        items=fates(manifest["account"].get("items", {})),
+        units=opportunities(manifest["account"].get("units", {})),
         clauses=clauses,
         personal_clauses=personal_clauses,
         personal_examples=personal_examples,

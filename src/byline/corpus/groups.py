@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from byline.corpus.link_targets import Named, keys_of
 from byline.corpus.split import Cuts, split_of
@@ -33,6 +34,13 @@ GROUPS = pa.schema(
         pa.field("size", pa.int32(), nullable=False),  # nodes
     ]
 )
+OF_GROUPED_COMMITS = pa.schema(
+    [
+        *GROUPS,
+        pa.field("reverted_days", pa.float64()),  # until the first revert of it; null: none
+    ]
+)
+"""`GROUPS` of commits, with what else their relations say of them."""
 # What of a commit's relations joins it to others, with the kind of key where it names an item.
 OF_COMMITS: Final = frozenset(
     {"reverts", "reapplies", "cherry_picked_from", "backports", "fixes", "fixup_of", "supersedes"}
@@ -162,6 +170,22 @@ def held_back(
         if written is not None and split_of(written, cuts) != split_of(row["time"], cuts):
             found[commit] = row["time"]
     return dict(sorted(found.items()))
+
+
+def reverted(relations: pa.Table, written: Mapping[str, dt.datetime]) -> dict[str, float]:
+    """Days until the first revert of each commit that was taken back, by its node.
+
+    Args:
+        relations: `byline.work.git.resolution.RELATIONS`.
+        written: When each commit was written, by node.
+    """
+    found: dict[str, float] = {}
+    for row in relations.filter(pc.equal(relations["kind"], "reverts")).to_pylist():
+        by, of = (commit_node(row["repository"], row[name] or "") for name in ("commit", "related"))
+        if by in written and of in written:
+            days = (written[by] - written[of]).total_seconds() / 86400
+            found[of] = min(days, found.get(of, days))
+    return found
 
 
 def _root(parent: dict[str, str], name: str) -> str:

@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections.abc import Iterator, MutableMapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -39,7 +40,7 @@ class Runs:
 
     def each(self) -> list[Numbers]:
         """The hashes of each text."""
-        return np.split(self.hashes, self.offsets[1:-1])
+        return [self.hashes[start:end] for start, end in pairwise(self.offsets.tolist())]
 
 
 def batches(texts: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -8,6 +8,7 @@ tells (`recorded` in `CONTRIBUTIONS`) are decided on their own.
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import repeat
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -151,18 +152,30 @@ def _verdicts(decisions: pa.Table) -> dict[str, tuple[str | None, frozenset[str]
 def _allowed(
     facts: list[_Fact], verdicts: Mapping[str, tuple[str | None, frozenset[str]]]
 ) -> Allowed:
+    author = facts[0]
     if len(facts) > 1:
         facts = sorted(facts, key=itemgetter(0, 1))
-    found = [verdicts.get(fact.contribution, NO_VERDICT) for fact in facts]
-    author = facts[0]
+        author = facts[0]
+        found = [verdicts.get(fact.contribution, NO_VERDICT) for fact in facts]
+        reason = next((why for why, _ in found if why), None)
+        clauses = frozenset[str]().union(*(one for _, one in found))
+        people = tuple(dict.fromkeys(fact.person for fact in facts if fact.person))
+    else:
+        reason, clauses = verdicts.get(author.contribution, NO_VERDICT)
+        people = (author.person,) if author.person else ()
     is_bot = author.population == "bot" and not author.places
     return Allowed(
-        reason=next((reason for reason, _ in found if reason), None),
-        people=tuple(dict.fromkeys(fact.person for fact in facts if fact.person)),
+        reason=reason or None,
+        people=people,
         origin="bot" if is_bot else author.authorship,
         time=author.authored,
-        clauses=tuple(sorted(frozenset().union(*(clauses for _, clauses in found)))),
+        clauses=_in_order(clauses),
     )
+
+
+@lru_cache(maxsize=1024)
+def _in_order(clauses: frozenset[str]) -> tuple[str, ...]:
+    return tuple(sorted(clauses))
 
 
 def known_lines(files: pa.Table, permitted: Permissions) -> list[list[Allowed]]:

@@ -23,6 +23,7 @@ CANDIDATES = pa.schema(
     ]
 )
 ID_LENGTH = 32
+RECORD = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 LEFT_OUT = "left_out"
 """The split of a row that says which unit makes no example, and why."""
 
@@ -93,7 +94,7 @@ def candidate(
         "id": identity,
         "recipe": recipe,
         "class": work_class,
-        "record": json.dumps(record, sort_keys=True, ensure_ascii=False, separators=(",", ":")),
+        "record": RECORD.encode(record),
         "render": {"name": render[0], "version": render[1]},
         **texts,
         "spans": parts.spans(pieces),

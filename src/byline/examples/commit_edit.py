@@ -44,7 +44,7 @@ from byline.examples.tokens import STARCODER2, TokenMap, forged
 from byline.workspace.files import sha256_text
 
 RECIPE = "commit_edit"
-VERSION = "4"
+VERSION = "5"
 STYLE: Final = "search_replace"
 TOKEN: Final = re.compile(r"\w+|[^\w\s]")
 EVERYBODY: Final = LossByOrigin(ai=1.0, bot=1.0)
@@ -63,6 +63,7 @@ class CommitEditSettings:
         small_change: Changes of at most so many lines are kept at `small_change_rate`, company.
         bump_rate: How many changes of a version's number are kept.
         min_subject_words: Of the subject, company.
+        revert_days: What was taken back within so many days teaches nothing (training notes 9.0).
         context_lines: Shown around each change.
         max_characters: Of the whole example (ours).
         strict_tokens: Least and most of both states of a strict file, in words and signs.
@@ -77,6 +78,7 @@ class CommitEditSettings:
     small_change_rate: float = 0.1
     bump_rate: float = 0.1
     min_subject_words: int = 4
+    revert_days: float = 14.0
     context_lines: int = 10
     max_characters: int = 24_000
     strict_tokens: tuple[int, int] = (50, 768)
@@ -101,12 +103,15 @@ def commit_edit(
     cuts: Cuts,
     held: Mapping[str, dt.datetime] | None = None,
     groups: Mapping[str, str] | None = None,
+    reverted: Mapping[str, float] | None = None,
+    overrides: Mapping[str, Sequence[str]] | None = None,
     tokens: TokenMap = STARCODER2,
 ) -> pa.Table:
     """`CANDIDATES` from a bucket of edits; a commit left out is a row with its reason.
 
     `held` is as in `byline.examples.allowed.permissions`; `groups` are the work-item groups of
-    commits that belong to one.
+    commits that belong to one; `reverted` tells after how many days a commit was taken back;
+    `overrides` are the rules set aside, by example id.
 
     A row of a left-out commit has ``split = "left_out"`` and the reason in its labels, so that the
     accounting sees every commit.
@@ -114,6 +119,7 @@ def commit_edit(
     source = commit_material(
         edits, commits, labels, findings, contributions, decisions, cuts=cuts,
         purposes=purposes, seed=settings.seed, held=held, groups=groups,
+        reverted=reverted, overrides=overrides,
     )  # fmt: skip
     rendering = RenderSettings(
         loss=EVERYBODY, context_lines=settings.context_lines, seed=settings.seed
@@ -153,6 +159,9 @@ def _draft(
     settings: CommitEditSettings,
 ) -> Draft:
     commit = unit.what.commit
+    days = source.reverted.get(commit["commit"])
+    if days is not None:
+        log.require("reverted", days, settings.revert_days, days > settings.revert_days)
     text, known = message_of(commit, source)
     wording = _instruction(unit, text, identity, log, settings)
     files = changed_files(unit.what.rows, source, log)

@@ -47,6 +47,7 @@ def commit_material(
     held: Mapping[str, dt.datetime] | None = None,
     groups: Mapping[str, str] | None = None,
     overrides: Mapping[str, Sequence[str]] | None = None,
+    reverted: Mapping[str, float] | None = None,
 ) -> Material:
     """A bucket of chosen commits as material.
 
@@ -63,6 +64,7 @@ def commit_material(
         held: See `byline.examples.allowed.permissions`.
         groups: The work-item groups of commits that belong to one.
         overrides: Rules set aside, by example id.
+        reverted: Days until each commit was taken back, where it was.
     """
     about = {row["commit"]: row for row in commits.to_pylist()}
     changes: dict[str, list[Row]] = {}
@@ -84,6 +86,7 @@ def commit_material(
             for oid, row in about.items()
         },
         accounts=frozenset(), cuts=cuts, purposes=purposes, seed=seed, overrides=overrides or {},
+        reverted=reverted or {},
     )  # fmt: skip
 
 

@@ -93,8 +93,8 @@ def _example(
     start = segment["start"] - 1
     end = start + segment["lines"]
     shown = start - segment["context"]
-    body = source.pieces(start, end)
-    latest = max(known.time for known in source.known[start:end])
+    body = source.pieces(start, end, beside=(shown, start))
+    latest = max({id(known): known.time for known in source.known[start:end]}.values())
     origin = {
         "system": "git",
         "repository": source.row["repository"],
@@ -120,7 +120,7 @@ def _example(
         "context": "".join(source.lines[shown:start]),
         "middle": None,
     }
-    before = parts.weighted(source.pieces(shown, start), 0.0)
+    before = parts.weighted(source.pieces(shown, start, beside=(start, end)), 0.0)
     others = packed.before(source, identity)
     header = _header(source, others, identity, settings)
     teaches_middle = segment["split"] == "train" and (

@@ -1,5 +1,6 @@
 """Files that the `completion` recipe teaches from, and what of each is shown before another."""
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -73,15 +74,22 @@ class FileToTeach:
             found += parts.weighted(self.pieces(start, end), 0.0)
         return [Piece(f"<file_sep>{self.path}\n"), *found] if found else []
 
-    def pieces(self, start: int, end: int) -> list[Piece]:
-        """The lines [start, end), counted from 0, as pieces that carry loss."""
+    def pieces(self, start: int, end: int, *, beside: tuple[int, int] | None = None) -> list[Piece]:
+        """The lines [start, end), counted from 0, as pieces that carry loss.
+
+        Runs of lines of the same people are one piece, unless a line among those or `beside` them
+        has more than two authors: thirds are rounded, and a sum of them depends on the cuts.
+        """
+        first, last = (min(start, beside[0]), max(end, beside[1])) if beside else (start, end)
+        crowded = self._crowded
+        at = bisect_left(crowded, first)
+        by_line = at < len(crowded) and crowded[at] < last
         found: list[Piece] = []
         while start < end:
             known = self.known[start]
             place = start + 1
-            if self._shares_are_exact:
-                while place < end and self.known[place] is known:
-                    place += 1
+            while not by_line and place < end and _is_alike(self.known[place], known):
+                place += 1
             found.append(
                 Piece(
                     text="".join(self.lines[start:place]),
@@ -96,12 +104,16 @@ class FileToTeach:
         return found
 
     @cached_property
-    def _shares_are_exact(self) -> bool:
-        """Whether halves are the smallest shares of a line: then runs of lines may be one piece.
+    def _crowded(self) -> list[int]:
+        """The lines that more than two people wrote."""
+        return [place for place, known in enumerate(self.known) if len(known.people) > 2]
 
-        Thirds are rounded, and their sum would depend on how the text is cut into pieces.
-        """
-        return all(len(one.people) <= 2 for one in {id(one): one for one in self.known}.values())
+
+def _is_alike(one: Allowed, other: Allowed) -> bool:
+    """Whether a piece of text can be of both."""
+    return one is other or (
+        one.people == other.people and one.origin == other.origin and one.clauses == other.clauses
+    )
 
 
 class Packing:

@@ -61,6 +61,7 @@ class Material:
         seed: For choices by hash.
         experience: Weights by who knows which file, over all of the work; None takes what the
             bucket itself tells (`byline.examples.experience`).
+        reverted: Days until each commit was taken back, where it was.
     """
 
     items: Mapping[str, Row]
@@ -80,6 +81,7 @@ class Material:
     overrides: Mapping[str, Sequence[str]] = field(default_factory=dict)
     machines: Overrides = NONE  # the organisation's own word on which accounts are machines
     experience: Experience | None = None
+    reverted: Mapping[str, float] = field(default_factory=dict)
 
 
 def material(

@@ -1,6 +1,5 @@
 """Pieces of text that know who wrote them, and putting them together with exact spans."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -37,14 +36,18 @@ def cut(pieces: Sequence[Piece], start: int, end: int) -> list[Piece]:
         low = max(start - position, 0)
         high = min(end - position, len(piece.text))
         if low < high:
-            found.append(replace(piece, text=piece.text[low:high]))
+            whole = low == 0 and high == len(piece.text)
+            found.append(piece if whole else replace(piece, text=piece.text[low:high]))
         position += len(piece.text)
     return found
 
 
 def weighted(pieces: Iterable[Piece], loss: float) -> list[Piece]:
     """The pieces with another loss weight."""
-    return [replace(piece, loss=loss) for piece in pieces]
+    return [
+        Piece(one.text, one.contributor, one.origin, loss, one.people, one.clauses)
+        for one in pieces
+    ]
 
 
 def joined(pieces: Iterable[Piece]) -> str:
@@ -56,15 +59,25 @@ def spans(pieces: Iterable[Piece]) -> list[dict[str, Any]]:
     """Spans over the joined text: in order, gapless, neighbours of one kind as one."""
     found: list[dict[str, Any]] = []
     position = 0
+    last: tuple[float, str | None, str] | None = None
     for piece in pieces:
         if not piece.text:
             continue
         end = position + len(piece.text)
-        kind = {"loss": piece.loss, "contributor": piece.contributor, "origin": piece.origin}
-        if found and all(found[-1][key] == value for key, value in kind.items()):
+        kind = piece.loss, piece.contributor, piece.origin
+        if kind == last:
             found[-1]["end"] = end
         else:
-            found.append({"start": position, "end": end, **kind})
+            last = kind
+            found.append(
+                {
+                    "start": position,
+                    "end": end,
+                    "loss": piece.loss,
+                    "contributor": piece.contributor,
+                    "origin": piece.origin,
+                }
+            )
         position = end
     return found
 
@@ -75,15 +88,18 @@ def people(pieces: Iterable[Piece]) -> list[dict[str, Any]]:
     A person whose text carries loss is an ``author`` of the example, any other is ``context``.
     Shares sum to 1: they serve credit, consent and removal, and rank nobody.
     """
-    characters: Counter[str] = Counter()
+    characters: dict[str, float] = {}
     authors: set[str] = set()
     clauses: dict[str, set[str]] = {}
     for piece in pieces:
-        for person in piece.people if piece.text else ():
-            characters[person] += len(piece.text) / len(piece.people)  # type: ignore[assignment]
+        if not piece.text or not piece.people:
+            continue
+        share = len(piece.text) / len(piece.people)
+        for person in piece.people:
+            characters[person] = characters.get(person, 0.0) + share
             clauses.setdefault(person, set()).update(piece.clauses)
-            if piece.loss > 0:
-                authors.add(person)
+        if piece.loss > 0:
+            authors.update(piece.people)
     total = sum(characters.values())
     return [
         {

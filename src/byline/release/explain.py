@@ -77,7 +77,7 @@ def explain(wanted: str, prepared: Prepared, selection: Selection) -> list[Expla
     found = [
         _explained(row, keys, selection)
         for row in _rows(prepared)
-        if row["id"].startswith(wanted) or row["item"] in items
+        if (wanted.startswith("ex_") and row["id"].startswith(wanted)) or row["item"] in items
     ]
     if not found:
         raise InputError(

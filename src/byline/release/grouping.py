@@ -12,11 +12,14 @@ import pyarrow.compute as pc
 from byline.corpus.groups import (
     EARLIEST,
     GROUPS,
+    OF_GROUPED_COMMITS,
     Node,
     commit_edges,
+    commit_node,
     groups,
     item_edges,
     patchset_edges,
+    reverted,
 )
 from byline.corpus.groups import VERSION as GROUPS_VERSION
 from byline.corpus.link_targets import TARGETS, named, targets, told_by_commits
@@ -32,7 +35,7 @@ from byline.workspace.files import sha256_text
 
 ITEMS_EACH: Final = 1024  # about so many items in a bucket
 MOST_BUCKETS: Final = 256
-VERSION: Final = f"2.{GROUPS_VERSION}"
+VERSION: Final = f"3.{GROUPS_VERSION}"
 TABLES: Final[Mapping[str, pa.Schema]] = {
     "items": ITEMS, "parts": PARTS, "patchsets": PATCHSETS, "links": TARGETS, "groups": GROUPS,
 }  # fmt: skip
@@ -64,7 +67,7 @@ class Grouped:
 
     Attributes:
         buckets: The items by group; none where no source has any.
-        commits: `GROUPS` of the commits that are in a group with anything.
+        commits: `OF_GROUPED_COMMITS` of the commits that are in a group with anything.
     """
 
     buckets: Sequence[WorkBucket]
@@ -109,11 +112,37 @@ def group_work(
         folder / "all", key, "all",
         lambda: _groups(sources, histories, relations, linked, projects),
     )  # fmt: skip
-    is_commit = pc.starts_with(whole.read(["item"])["item"], "commit:")
     of_commits = provided(
-        folder / "commits", key, "commits", lambda: whole.read().filter(is_commit)
+        folder / "commits", key, "commits", lambda: _of_commits(whole, relations, histories)
     )
     return Grouped(_buckets(sources, whole, linked, folder, key), of_commits)
+
+
+def _of_commits(
+    whole: Partition, relations: Sequence[Partition], histories: Sequence[History]
+) -> pa.Table:
+    """The groups of commits, with which of them were taken back."""
+    table = whole.read()
+    table = table.filter(pc.starts_with(table["item"], "commit:"))
+    nodes = table["item"].to_pylist()
+    written = _written(set(nodes), histories)
+    days: dict[str, float] = {}
+    for part in relations:
+        days |= reverted(part.read(), written)
+    column = pa.array([days.get(node) for node in nodes], pa.float64())
+    return table.append_column("reverted_days", column).cast(OF_GROUPED_COMMITS)
+
+
+def _written(wanted: set[str], histories: Sequence[History]) -> dict[str, dt.datetime]:
+    """When some commits were written, by their nodes."""
+    found = {}
+    for one in histories:
+        for part in one.commits:
+            for row in part.read(["commit", "author_time"]).to_pylist():
+                node = commit_node(one.name, row["commit"])
+                if node in wanted:
+                    found[node] = row["author_time"]
+    return found
 
 
 def _targets(
@@ -187,15 +216,7 @@ def _item_nodes(items: pa.Table, sources: Sequence[SourceTables]) -> list[Node]:
 
 def _commit_nodes(edges: Iterable[tuple[str, str]], histories: Sequence[History]) -> list[Node]:
     wanted = {name for pair in edges for name in pair if name.startswith("commit:")}
-    found = []
-    for one in histories:
-        for part in one.commits:
-            rows = part.read(["commit", "author_time", "commit_time"]).to_pylist()
-            for row in rows:
-                node = f"commit:{one.name}:{row['commit']}"
-                if node in wanted:
-                    found.append(Node(node, row["author_time"]))
-    return found
+    return [Node(node, time) for node, time in _written(wanted, histories).items()]
 
 
 def _all(sources: Sequence[SourceTables], kind: str, columns: Sequence[str]) -> pa.Table:

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from byline.corpus.contributions import Ownership
 from byline.corpus.declarations import is_declaration
-from byline.corpus.groups import GROUPS, commit_node, held_back
+from byline.corpus.groups import OF_GROUPED_COMMITS, commit_node, commit_of, held_back
 from byline.corpus.licences import RepositoryLicence, repository_licence
 from byline.corpus.split import Cuts, cut_times
 from byline.engine.executor import Executor, Progress, quiet
@@ -30,6 +30,7 @@ from byline.release.documents import is_of_root, root_documents
 from byline.release.engineering import About, ToldDecided
 from byline.release.inputs import Inputs
 from byline.release.labelling import labelled
+from byline.release.overrides import read_overrides
 from byline.release.recorded import Recorded, recorded
 from byline.release.teaching import teach_work
 from byline.work.git.collect import Collected
@@ -211,7 +212,7 @@ def prepare(
     Args:
         repositories: Files and commits.
         work: Reviews, issues, documents, builds and traces.
-        commit_groups: `GROUPS` of the commits that belong to a piece of work with others.
+        commit_groups: `OF_GROUPED_COMMITS` of the commits in a piece of work with others.
         config: The recipes and their settings.
         inputs: People and terms.
         tools: What the steps run with.
@@ -221,6 +222,7 @@ def prepare(
     """
     cuts = _cuts(repositories, config, inputs)
     held = _held(repositories, commit_groups, cuts)
+    set_aside = read_overrides(config).set_aside
     print_of_held = f" {held}" if held else ""
     limits = SegmentLimits()
     fill = CompletionSettings(seed=config.release.seed)
@@ -260,8 +262,9 @@ def prepare(
         if "commit_edit" in config.release.recipes:
             candidates += _groups(
                 stages.COMMIT_EDIT, groups, tools,
-                {"settings": edit, "purposes": inputs.purposes, "cuts": cuts},
-                f"{edit} {inputs.purposes} {cuts}",
+                {"settings": edit, "purposes": inputs.purposes, "cuts": cuts,
+                 "overrides": set_aside},
+                f"{edit} {inputs.purposes} {cuts} {set_aside or ''}",
             )  # fmt: skip
     lessons = teach_work(
         work, of_commits, config=config, inputs=inputs, cuts=cuts, tables=tools.tables,
@@ -295,7 +298,7 @@ def commits_beside(collected: Collected) -> list[Partition]:
 
 def _groups_beside(collected: Collected, groups: Partition | None, tools: Tools) -> list[Partition]:
     """For each bucket of edits, the groups of its commits."""
-    table = groups.read() if groups is not None else GROUPS.empty_table()
+    table = groups.read() if groups is not None else OF_GROUPED_COMMITS.empty_table()
     found = []
     for part in collected.edits:
         commits = pc.unique(part.read(["commit"])["commit"]).to_pylist()
@@ -313,12 +316,15 @@ def _held(
     """Commits that count as late as the piece of work that they belong to."""
     if groups is None:
         return {}
+    table = groups.read()
+    wanted = pa.array([commit_of(node) for node in table["item"].to_pylist()], pa.string())
     authored: dict[str, dt.datetime] = {}
     for decided in repositories:
-        for part in decided.described.collected.commits:
-            columns = part.read(["commit", "author_time"]).columns
-            authored.update(zip(*(column.to_pylist() for column in columns), strict=True))
-    return held_back(groups.read(), authored, cuts)
+        for part in decided.described.collected.commits if len(wanted) else ():
+            rows = part.read(["commit", "author_time"])
+            rows = rows.filter(pc.is_in(rows["commit"], value_set=wanted))
+            authored.update(zip(*(column.to_pylist() for column in rows.columns), strict=True))
+    return held_back(table, authored, cuts)
 
 
 def _cuts(repositories: Sequence[Decided], config: Config, inputs: Inputs) -> Cuts:

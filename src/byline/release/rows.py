@@ -8,6 +8,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -37,10 +38,7 @@ def row_digests(table: pa.Table) -> list[bytes]:
     rows = _objects(columns)
     offsets = np.frombuffer(rows.buffers()[1], np.int64)[: len(rows) + 1].tolist()
     data = memoryview(rows.buffers()[2] or b"")
-    return [
-        hashlib.sha256(data[start:end]).digest()
-        for start, end in zip(offsets, offsets[1:], strict=False)
-    ]
+    return [hashlib.sha256(data[start:end]).digest() for start, end in pairwise(offsets)]
 
 
 def _plain(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 In this order, each step on what the one before left:
 
+0. what somebody put aside by name (`byline.release.overrides`) goes;
 1. the split, by group: time, and what is held out on purpose (`byline.corpus.held_out`);
 2. duplicates: the earliest of each cluster stays (`byline.release.duplicates`);
 3. training examples that hold a text of a supplied benchmark, or of the release's own held-out
@@ -36,6 +37,7 @@ from byline.engine.stage import Partition, combined, run_stage
 from byline.examples.candidate import LEFT_OUT
 from byline.release import stages
 from byline.release.duplicates import duplicates
+from byline.release.overrides import read_overrides
 from byline.release.prepare import Prepared
 from byline.workspace.config import Config
 from byline.workspace.files import sha256_file, sha256_text
@@ -96,6 +98,7 @@ def select_from(
     tables = layout_of(config).tables
     table = _all(prepared.signatures)
     chosen = _Choosing(table, prepared, config, tables, executor, progress)
+    chosen.drop_overridden()
     chosen.place()
     chosen.drop_duplicates()
     chosen.drop_contaminated()
@@ -109,6 +112,7 @@ def selection_settings(config: Config) -> dict[str, Any]:
     return {
         "hold_out": release.hold_out.model_dump(mode="json"),
         "person_cap": release.person_cap,
+        "excluded": dict(read_overrides(config).excluded),
         "benchmarks": {path.as_posix(): _digest(config.at(path)) for path in release.benchmarks},
     }
 
@@ -134,6 +138,16 @@ class _Choosing:
         self._progress = progress
         self._dropped: dict[str, Dropped] = {}
         self._held_out: dict[str, str] = {}
+
+    def drop_overridden(self) -> None:
+        """Drop what was put aside by hand; recipes that read items have declined it already."""
+        excluded = read_overrides(self._config).excluded
+        known = set(self._table["id"].to_pylist())
+        self._drop(
+            (name, Dropped(f"override: {why}", 1.0, 0.0))
+            for name, why in excluded.items()
+            if name in known
+        )
 
     def place(self) -> None:
         """Put every group into its split."""

@@ -1,6 +1,7 @@
 """The stage functions between collected work and candidate examples, each table to table."""
 
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -153,10 +154,11 @@ def edit_examples(
     settings: CommitEditSettings,
     purposes: Sequence[str],
     cuts: Cuts,
+    overrides: Mapping[str, Sequence[str]] | None = None,
 ) -> pa.Table:
     """The commit_edit recipe, with the findings of files and messages together.
 
-    `groups` is of `GROUPS`: the commits of the bucket that belong to a piece of work.
+    `groups` is of `OF_GROUPED_COMMITS`: the commits of the bucket that belong to a piece of work.
     """
     grouped = groups.to_pylist()
     return commit_edit(
@@ -171,6 +173,12 @@ def edit_examples(
         cuts=cuts,
         held={commit_of(row["item"]): row["time"] for row in grouped},
         groups={commit_of(row["item"]): row["group"] for row in grouped},
+        overrides=overrides,
+        reverted={
+            commit_of(row["item"]): row["reverted_days"]
+            for row in grouped
+            if row["reverted_days"] is not None
+        },
     )
 
 
@@ -178,30 +186,43 @@ def sign(candidates: pa.Table) -> pa.Table:
     """What a release chooses by: keys, an exact key and a MinHash of each candidate's target."""
     targets = candidates["target"].to_pylist()
     hashes = signatures(targets) if targets else np.zeros((0, 112), dtype=np.uint32)
-    keys = candidates["split_keys"].to_pylist()
-    people = [[one["contributor"] for one in row] for row in candidates["people"].to_pylist()]
-    labels = candidates["labels"].to_pylist()
-    scopes = [
-        ":".join([recipe, *(one["value"] for one in about if one["name"] in TASKS)])
-        for recipe, about in zip(candidates["recipe"].to_pylist(), labels, strict=True)
-    ]
+    keys = candidates["split_keys"].combine_chunks()
     return pa.table(
         {
             "id": candidates["id"],
             "recipe": candidates["recipe"],
-            "scope": pa.array(scopes, pa.string()),
+            "scope": pa.array(_scopes(candidates), pa.string()),
             "split": candidates["split"],
             "form": pa.array(forms(candidates), pa.string()),
-            "time": pa.array([key["time"] for key in keys], pa.timestamp("s", tz="UTC")),
-            "group": pa.array([key["group"] for key in keys], pa.string()),
-            "repo": pa.array([key["repo"] for key in keys], pa.string()),
-            "people": pa.array(people, pa.list_(pa.string())),
+            "time": keys.field("time"),
+            "group": keys.field("group"),
+            "repo": keys.field("repo"),
+            "people": _contributors(candidates["people"].combine_chunks()),
             "exact": pa.array(exact_keys(targets), pa.string()),
             "minhash": pa.array([row.tobytes() for row in hashes], pa.binary()),
-            "bytes": pa.array([len(text.encode()) for text in targets], pa.int64()),
+            "bytes": pc.binary_length(candidates["target"]).cast(pa.int64()),
         },
         schema=SIGNATURES,
     )
+
+
+def _scopes(candidates: pa.Table) -> list[str]:
+    """What each may be a duplicate within: its recipe, and what that asks."""
+    names = pc.struct_field(candidates["labels"].combine_chunks().flatten(), "name")
+    recipes: list[str] = candidates["recipe"].to_pylist()
+    if not pc.any(pc.is_in(names, value_set=pa.array(sorted(TASKS)))).as_py():
+        return recipes
+    return [
+        ":".join([recipe, *(one["value"] for one in about if one["name"] in TASKS)])
+        for recipe, about in zip(recipes, candidates["labels"].to_pylist(), strict=True)
+    ]
+
+
+def _contributors(people: pa.ListArray) -> pa.ListArray:
+    """The people of each candidate, without what is said of them."""
+    lengths = pc.list_value_length(people).to_pylist()
+    offsets = pa.array(accumulate(lengths, initial=0), pa.int32())
+    return pa.ListArray.from_arrays(offsets, people.flatten().field("contributor"))
 
 
 def write_down(candidates: pa.Table) -> pa.Table:
@@ -219,25 +240,37 @@ def contaminate(candidates: pa.Table, *, index: Index) -> pa.Table:
 
 
 DETECTORS = "1"
-FILE_FINDINGS = Stage("findings", DETECTORS, find_in_files, FINDINGS)
+FILE_FINDINGS = Stage(
+    "findings", DETECTORS, find_in_files, FINDINGS, columns=("item", "path", "text")
+)
 EDIT_FINDINGS = Stage("findings", DETECTORS, find_in_edits, FINDINGS)
 MESSAGE_FINDINGS = Stage("findings", DETECTORS, find_in_messages, FINDINGS)
 FILE_COPIES = Stage("copies", COPIES_VERSION, copies_in_files, COPIES)
 EDIT_COPIES = Stage("copies", COPIES_VERSION, copies_in_edits, COPIES)
-FILE_LABELS = Stage("labels", "3", label, LABELS)
+FILE_LABELS = Stage(
+    "labels", "3", label, LABELS, columns=("item", "repository", "path", "text", "skip")
+)
 EDIT_LABELS = Stage("labels", "3", label_edits, LABELS)
 PEOPLE = Stage("bylines", BYLINES_VERSION, bylines, BYLINES)
 VERIFY = Stage("verifications", VERIFICATION_VERSION, verify, VERIFICATIONS)
 FILE_CONTRIBUTIONS = Stage(
-    "contributions", CONTRIBUTIONS_VERSION, file_contributions, CONTRIBUTIONS
-)
+    "contributions", CONTRIBUTIONS_VERSION, file_contributions, CONTRIBUTIONS,
+    columns=("item", "path", "origins"),
+)  # fmt: skip
 EDIT_CONTRIBUTIONS = Stage(
     "contributions", CONTRIBUTIONS_VERSION, edit_contributions, CONTRIBUTIONS
 )
 DECIDE = Stage("decisions", "2", decide_contributions, DECISIONS)
-SEGMENT = Stage("segments", SEGMENTS_VERSION, segments, SEGMENTS)
+SEGMENT = Stage(
+    "segments", SEGMENTS_VERSION, segments, SEGMENTS,
+    columns=("item", "repository", "text", "lines", "origins"),
+)  # fmt: skip
 COMPLETION = Stage("candidates", COMPLETION_VERSION, completion, CANDIDATES)
 COMMIT_EDIT = Stage("candidates", COMMIT_EDIT_VERSION, edit_examples, CANDIDATES)
-SIGN = Stage("signatures", f"3 {SCHEME}", sign, SIGNATURES)
+SIGN = Stage(
+    "signatures", f"3 {SCHEME}", sign, SIGNATURES,
+    columns=("id", "recipe", "labels", "split", "split_keys", "people", "target",
+             "text", "messages", "chosen"),
+)  # fmt: skip
 WRITE_DOWN = Stage("written", "1", write_down, WRITTEN)
-CONTAMINATE = Stage("contamination", "1", contaminate, CONTAMINATION)
+CONTAMINATE = Stage("contamination", "1", contaminate, CONTAMINATION, columns=("id", "target"))
