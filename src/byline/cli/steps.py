@@ -28,7 +28,7 @@ from byline.release.prepare import (
 from byline.release.seal import SealedRelease
 from byline.release.selection import Selection, select_from, selection_settings
 from byline.release.source_texts import source_texts
-from byline.release.work import Work, describe_work
+from byline.release.work import Work, describe_work, digests
 from byline.workspace.files import sha256_text, write_json
 from byline.workspace.ledger import append, rows
 from byline.workspace.ledger import tables as ledger
@@ -148,6 +148,7 @@ def prepare_all(session: Session) -> Prepared:
         decide_all(session),
         work=decide_work(session),
         commit_groups=work_all(session).grouped.commits,
+        sources=digests(work_all(session).sources),
         config=session.config,
         inputs=session.inputs,
         tools=session.tools,

@@ -17,7 +17,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from byline.corpus.link_targets import Named, keys_of
+from byline.corpus.link_targets import CLOSING, Named, keys_of
 from byline.corpus.split import Cuts, split_of
 from byline.workspace.files import sha256_text
 
@@ -62,6 +62,15 @@ def commit_node(repository: str, oid: str) -> str:
     return f"commit:{repository}:{oid}"
 
 
+def days_until_reverted(table: pa.Table) -> dict[str, float]:
+    """After how many days each commit was taken back, of rows of `OF_GROUPED_COMMITS`."""
+    return {
+        commit_of(row["item"]): row["reverted_days"]
+        for row in table.to_pylist()
+        if row["reverted_days"] is not None
+    }
+
+
 def commit_of(node: str) -> str:
     """The commit that a node is."""
     return node.rpartition(":")[2]
@@ -93,12 +102,14 @@ def commit_edges(
         projects: (system, project) pairs by repository.
     """
     found = []
-    columns = ["repository", "commit", "kind", "target", "related"]
+    columns = ["repository", "commit", "kind", "target", "evidence", "related"]
     for row in relations.select(columns).to_pylist():
         own = commit_node(row["repository"], row["commit"])
         if row["kind"] in OF_COMMITS and row["related"]:
             found.append((own, commit_node(row["repository"], row["related"])))
         elif row["kind"] in OF_ITEMS:
+            if row["kind"] == "issue" and row["evidence"] not in CLOSING:
+                continue  # it only speaks of it
             keys = keys_of(row["kind"], row["target"], projects.get(row["repository"], ()))
             items = {known.item(key) for key in keys} - {None}
             if len(items) == 1:

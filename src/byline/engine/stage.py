@@ -28,6 +28,7 @@ StageFunction = Callable[..., pa.Table]
 KEY_LENGTH = 20
 SMALL_BYTES = 1 << 20  # of a file that is kept when it was read
 SMALL_TABLES = 32
+SHARES = 8  # for each worker: enough that none waits long for the last
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,9 @@ def run_stage(
     identity = fingerprint or json.dumps(given, sort_keys=True)
     tasks = [_task(stage, name, group, tables, given, identity) for name, group in inputs]
     missing = [task for task in tasks if _find(task) is None]
-    for done, _ in enumerate(executor.map(run_task, missing), start=1):
+    done = 0
+    for count in executor.map(run_tasks, _shares(missing, executor.workers)):
+        done += count
         progress(done, len(missing), stage.name)
     return [_made(task) for task in tasks]
 
@@ -138,6 +141,19 @@ def _task(
     )[:KEY_LENGTH]
     folder = tables / stage.name / name
     return Task(stage, name, tuple(part.path for part in group), parameters, folder, key)
+
+
+def _shares(tasks: Sequence[Task], workers: int) -> list[Sequence[Task]]:
+    """Tasks to be sent to a worker together: parameters can be large, and travel once for all."""
+    size = 1 if workers == 1 else -(-len(tasks) // (workers * SHARES)) or 1
+    return [tasks[start : start + size] for start in range(0, len(tasks), size)]
+
+
+def run_tasks(tasks: Sequence[Task]) -> int:
+    """Run tasks one after another; how many they are."""
+    for task in tasks:
+        run_task(task)
+    return len(tasks)
 
 
 def run_task(task: Task) -> None:

@@ -1,6 +1,6 @@
 """The `break_repair` recipe: from a failed build and its log to the change that made it pass.
 
-After Google's resolution sessions and Jane Street's green-red-green records (training.md 9.5): the
+After Google's resolution sessions and Jane Street's green-red-green records: the
 red state and the error are shown, the fix is learned. Three templates, each with its own ids:
 
 ``single``      one failure: files as they were, log, then the fix;
@@ -51,7 +51,7 @@ GAP: Final = "[… lines left out …]\n"
 
 @dataclass(frozen=True)
 class BreakRepairSettings:
-    """Limits of the recipe; those of training.md 9.5, the lengths there in tokens of 4 characters.
+    """Limits of the recipe; lengths are in characters, 4 of them for a token.
 
     Attributes:
         templates: Which are made.

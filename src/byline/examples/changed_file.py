@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
+from byline.corpus.encoded import encoded_rules
 from byline.examples.allowed import (
     UNDECIDED,
     Allowed,
@@ -199,6 +200,8 @@ def _check_texts(blocks: Sequence[SearchReplace], *, renamed: bool) -> None:
         raise LeftOutError("contains_markers")
     if any(forged(text) for text in texts):
         raise LeftOutError("contains_control_token")
+    if any(not rule["keep"] for text in texts for rule in encoded_rules(text)):
+        raise LeftOutError("encoded")
     if not blocks and not renamed:
         raise LeftOutError("nothing_left_after_redaction")
     if any(text and not text.endswith("\n") for text in texts):

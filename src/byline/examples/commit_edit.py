@@ -30,6 +30,7 @@ from byline.examples.commit_units import (
     file_record,
     latest,
     message_of,
+    require_standing,
 )
 from byline.examples.draft import Declined, Draft, LeftOutError, Log, Making, Turn, Unit, each
 from byline.examples.edit_view import ChangedFile, piece_of
@@ -53,7 +54,7 @@ EVERYBODY: Final = LossByOrigin(ai=1.0, bot=1.0)
 
 @dataclass(frozen=True)
 class CommitEditSettings:
-    """Limits of the recipe, in lines and characters; training notes 9.4 unless said otherwise.
+    """Limits of the recipe, in lines and characters; those without a source are ours.
 
     Attributes:
         seed: For choices by hash.
@@ -63,7 +64,7 @@ class CommitEditSettings:
         small_change: Changes of at most so many lines are kept at `small_change_rate`, company.
         bump_rate: How many changes of a version's number are kept.
         min_subject_words: Of the subject, company.
-        revert_days: What was taken back within so many days teaches nothing (training notes 9.0).
+        revert_days: What was taken back within so many days teaches nothing .
         context_lines: Shown around each change.
         max_characters: Of the whole example (ours).
         strict_tokens: Least and most of both states of a strict file, in words and signs.
@@ -159,9 +160,7 @@ def _draft(
     settings: CommitEditSettings,
 ) -> Draft:
     commit = unit.what.commit
-    days = source.reverted.get(commit["commit"])
-    if days is not None:
-        log.require("reverted", days, settings.revert_days, days > settings.revert_days)
+    require_standing(commit, source, log, settings.revert_days)
     text, known = message_of(commit, source)
     wording = _instruction(unit, text, identity, log, settings)
     files = changed_files(unit.what.rows, source, log)

@@ -14,7 +14,7 @@ import pyarrow as pa
 from byline.corpus.contributions import message_item
 from byline.corpus.split import Cuts
 from byline.examples.allowed import Allowed, permissions
-from byline.examples.draft import LeftOutError, Unit
+from byline.examples.draft import LeftOutError, Log, Unit
 from byline.examples.edit_sources import message_source, shown_source, source
 from byline.examples.edit_view import ChangedFile, known_of_new, windows
 from byline.examples.material import Group, Material, Row
@@ -95,6 +95,21 @@ def _status(row: Row) -> str:
         return str(row["status"])
     absent = [not set(row[name] or "0") - {"0"} for name in ("old_oid", "new_oid")]
     return "A" if absent[0] else "D" if absent[1] else "M"
+
+
+REVERT_DAYS: Final = 14
+"""What was taken back within so many days teaches nothing, in any recipe on commits. Ours."""
+
+
+def require_standing(commit: Row, material: Material, log: Log, days: float = REVERT_DAYS) -> None:
+    """Decline a commit that was reverted soon.
+
+    Raises:
+        LeftOutError: It was, within so many days.
+    """
+    found = material.reverted.get(commit["commit"])
+    if found is not None:
+        log.require("reverted", found, days, found > days)
 
 
 def commit_units(material: Material) -> Iterator[Unit[CommitUnit]]:

@@ -185,6 +185,9 @@ def each(
         try:
             yield make(unit, identity, log)
         except LeftOutError as reason:
+            if not log.decisions or log.decisions[-1]["keep"]:  # it was raised past the log
+                failed = {"rule": str(reason), "value": 1.0, "limit": 0.0, "keep": False}
+                log.decisions.append(failed)
             yield Declined(
                 identity=identity,
                 recipe=making.recipe,

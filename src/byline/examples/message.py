@@ -19,6 +19,7 @@ from byline.examples.commit_units import (
     file_record,
     latest,
     message_of,
+    require_standing,
 )
 from byline.examples.draft import (
     Declined,
@@ -90,6 +91,7 @@ def _draft(
     unit: Unit[CommitUnit], identity: str, log: Log, source: Material, settings: MessageSettings
 ) -> Draft:
     commit = unit.what.commit
+    require_standing(commit, source, log)
     text, known = message_of(commit, source)
     wording = house_wording(text)
     subject = TAG.sub("", wording.partition("\n")[0])

@@ -15,7 +15,7 @@ from byline.work.identifiers import line_list
 
 @dataclass(frozen=True)
 class MiddleLimits:
-    """Rates and sizes, in characters; training notes 9.1 unless said otherwise.
+    """Rates and sizes, in characters; those without a source are ours.
 
     Attributes:
         scope_rate: How often a scope is taken.

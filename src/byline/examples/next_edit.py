@@ -1,6 +1,6 @@
 """The `next_edit` recipe: from the latest edits and the place of the cursor to the next edit.
 
-After Zed's Zeta (training notes 9.6; re-implemented from its published record). The prompt shows
+After Zed's Zeta (re-implemented from its published record). The prompt shows
 the latest edits as diffs and a stretch of the file with an editable region and the cursor in it;
 the answer is the region as it is after the next step. Where nothing changes in it, the region comes
 back as it is, so that a model learns to leave things alone.

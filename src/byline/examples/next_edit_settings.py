@@ -1,4 +1,4 @@
-"""Limits of the `next_edit` recipe; numbers are of training notes 9.6 unless said otherwise."""
+"""Limits of the `next_edit` recipe; those without a source are ours."""
 
 from dataclasses import asdict, dataclass
 from typing import Final

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from byline.examples.allowed import UNDECIDED, Allowed
 from byline.examples.changed_file import changed_file
-from byline.examples.commit_units import COMMIT, changed_lines, commit_units
+from byline.examples.commit_units import COMMIT, changed_lines, commit_units, require_standing
 from byline.examples.draft import LeftOutError, Log, Unit
 from byline.examples.edit_sources import message_source, shown_source, source
 from byline.examples.material import Material, Row, allowed, clean_text, source_of
@@ -69,6 +69,7 @@ def found_in_commit(
         LeftOutError: The file or the commit is not fit for it.
     """
     row = unit.what.row
+    require_standing(material.commits.get(row["commit"], row), material, log)
     log.require("only_modified", row["status"] != "M", 0, row["status"] == "M")
     label = material.labels.get(row["item"])
     code = label is not None and label["kind"] == "programming"

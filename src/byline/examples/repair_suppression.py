@@ -1,8 +1,8 @@
 """Fixes that fix nothing: tests taken out or skipped, checks switched off, versions pinned.
 
 A change suppresses if each of its files does, in one of these ways and in no other. It is never
-taught as an answer; as the rejected side of a preference it shows what not to do (training.md 9.5
-and 9.8). The patterns are those of `byline.examples.behaviour` and the ones here, which are ours.
+taught as an answer; as the rejected side of a preference it shows what not to do. The
+patterns are those of `byline.examples.behaviour` and the ones here, which are ours.
 """
 
 import re

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from byline.corpus.bots import bot_rule, summons_rule, title_rule
+from byline.corpus.encoded import encoded_rules
 from byline.examples.allowed import UNDECIDED, by_line
 from byline.examples.draft import LeftOutError, Log
 from byline.examples.hygiene import hygiene
@@ -156,6 +157,8 @@ class _Making:
             reason = "bot"
         if reason is None and part["kind"] in SPOKEN and summons_rule(part["text"], logins):
             reason = "bot_summoned"
+        if reason is None and any(not one["keep"] for one in encoded_rules(part["text"])):
+            reason = "encoded"
         if reason is not None:
             self._drop(part, reason)
         return reason is None

@@ -1,9 +1,9 @@
 """The `trajectory` recipe: recorded work as actions and observations in turn.
 
-After daVinci-Dev and SWE-smith for what is learned, SWE-Lego for masking mistakes (training.md
-9.10). Traces are those that an engineer recorded, reviewed and submitted; editor events are for the
-recipe `next_edit`. A long trace is split into portions; each later one begins with a recap of what
-was done before, and is an example of its own.
+After daVinci-Dev and SWE-smith for what is learned, SWE-Lego for masking mistakes. Traces are those
+that an engineer recorded, reviewed and submitted; editor events are for `next_edit`. A long trace
+is split into portions; each later one begins with a recap of what was done before, and is an
+example of its own.
 
 A session in which nobody says what it is about is shown behind the issue that it is linked to, as
 that was before (`byline.examples.trajectory_ticket`).
@@ -44,7 +44,7 @@ LAST: Final = 5  # actions at the end among which one finishes the work
 
 @dataclass(frozen=True)
 class TrajectorySettings:
-    """Limits of the recipe; those of training.md 9.10, lengths there in tokens of 4 characters.
+    """Limits of the recipe; lengths are in characters, 4 of them for a token.
 
     Attributes:
         use: ``tuning``: resolved traces, actions and thoughts learned; ``midtraining``: failing

@@ -3,7 +3,7 @@
 Actions are learned: commands, calls, thoughts, an assistant's messages, cells. What tools printed
 and what a person asked is context. A step that was a mistake stays as context and is not learned
 (SWE-Lego), nor is context that the trace only repeats. Of a human's shell session that leaves the
-commands (training.md 9.10).
+commands .
 """
 
 import re

@@ -1,8 +1,8 @@
 """Typing order imitated from a finished change: where somebody who typed it might have paused.
 
 A commit tells what was changed, not in which order. Bootstrapped examples take its hunks from top
-to bottom and stop inside one at a place where typing pauses, by weights after Zed's (training notes
-9.6; the tool is re-implemented from its description): after punctuation 10, after a closing bracket
+to bottom and stop inside one at a place where typing pauses, by weights after Zed's (re-implemented
+from its description): after punctuation 10, after a closing bracket
 or the end of a word 8, at a blank 6, after an operator 5, inside a word 1. The order is labelled
 ``synthetic``.
 """

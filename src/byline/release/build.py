@@ -164,6 +164,7 @@ def _manifest(
                 prepared.repositories, key=lambda one: one.described.collected.repository
             )
         ],
+        "sources": dict(sorted(prepared.sources.items())),
         "account": account.as_json(),
     }
     return {

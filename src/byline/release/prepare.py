@@ -100,6 +100,7 @@ class Prepared:
     signatures: Sequence[Partition]
     cuts: Cuts
     work: Sequence[ToldDecided] = ()
+    sources: Mapping[str, str] = field(default_factory=dict)  # a digest of what was read of each
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -203,6 +204,7 @@ def prepare(
     *,
     work: Sequence[ToldDecided] = (),
     commit_groups: Partition | None = None,
+    sources: Mapping[str, str] | None = None,
     config: Config,
     inputs: Inputs,
     tools: Tools,
@@ -213,6 +215,7 @@ def prepare(
         repositories: Files and commits.
         work: Reviews, issues, documents, builds and traces.
         commit_groups: `OF_GROUPED_COMMITS` of the commits in a piece of work with others.
+        sources: A digest of what was read of each source, by name.
         config: The recipes and their settings.
         inputs: People and terms.
         tools: What the steps run with.
@@ -274,6 +277,7 @@ def prepare(
     return Prepared(
         repositories=repositories,
         work=work,
+        sources=sources or {},
         segments=all_segments,
         candidates=candidates,
         signatures=_each(stages.SIGN, candidates, tools, {}, ""),

@@ -82,7 +82,8 @@ def read_source(source: Source, *, tables: Path, progress: Progress = quiet) -> 
             f"source {source.name!r}: there is no {source.path}",
             advice="check `path` in its [[sources]] table",
         )
-    key = sha256_text(VERSION, repr(source.repositories), source.host, _digest(source.path))
+    how = (source.system, repr(source.repositories), source.host, str(source.max_bytes))
+    key = sha256_text(VERSION, *how, _digest(source.path))
     return read_in_chunks(
         source, lambda: read(source), key=key[:KEY_LENGTH], tables=tables, progress=progress
     )
@@ -127,17 +128,20 @@ def _once(readings: Iterable[Reading]) -> Iterator[Reading]:
 
     Several readers go through one export, and each meets what none can read: it is told once.
     """
-    seen: dict[str, str] = {}
+    seen: dict[str, str] = {}  # the file of each item
     told: set[tuple[str, str, str]] = set()
     for given in readings:
         fresh = [one for one in given.problems if (one.file, one.place, one.reason) not in told]
         told.update((one.file, one.place, one.reason) for one in fresh)
         reading = given if len(fresh) == len(given.problems) else replace(given, problems=fresh)
-        if reading.key and seen.setdefault(item_of(reading), reading.file) != reading.file:
-            words = f"{reading.key} was read from {seen[item_of(reading)]} before"
+        item = item_of(reading) if reading.key else ""
+        if item in seen:
+            words = f"{reading.key} was read from {seen[item]} before"
             twice = Problem(reading.file, reading.key, "read_before", words)
             yield Reading(problems=(*reading.problems, twice))
         else:
+            if item:
+                seen[item] = reading.file
             yield reading
 
 

@@ -20,7 +20,7 @@ from byline.corpus.copies import COPIES, copies_in_edits, copies_in_files
 from byline.corpus.copies import VERSION as COPIES_VERSION
 from byline.corpus.decontamination import CONTAMINATION, Index, contamination
 from byline.corpus.duplicates import SCHEME, exact_keys, signatures
-from byline.corpus.groups import commit_of
+from byline.corpus.groups import commit_of, days_until_reverted
 from byline.corpus.label import label
 from byline.corpus.schema import LABELS
 from byline.corpus.split import Cuts
@@ -174,11 +174,7 @@ def edit_examples(
         held={commit_of(row["item"]): row["time"] for row in grouped},
         groups={commit_of(row["item"]): row["group"] for row in grouped},
         overrides=overrides,
-        reverted={
-            commit_of(row["item"]): row["reverted_days"]
-            for row in grouped
-            if row["reverted_days"] is not None
-        },
+        reverted=days_until_reverted(groups),
     )
 
 

@@ -22,7 +22,7 @@ from byline.workspace.files import sha256_text
 VERSION: Final = "1"
 ENDS: Final = ("merged", "repair")
 SHORT_LIVED: Final = 0.3
-"""Work of which less is left after 30 days counts half (training.md 9.0; ours)."""
+"""Work of which less is left after 30 days counts half (ours)."""
 HALF: Final = 0.5
 SURVIVED = pa.schema([pa.field("item", pa.string(), nullable=False), *SURVIVAL])
 """`SURVIVAL` of the commit that an item ended in."""

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from byline.corpus.groups import commit_of
+from byline.corpus.groups import commit_of, days_until_reverted
 from byline.corpus.split import Cuts
 from byline.engine.executor import Executor, Progress
 from byline.engine.stage import Partition, Stage, run_stage
@@ -109,6 +109,7 @@ def teach_commits(
         decisions, cuts=cuts, purposes=purposes, seed=seed,
         held={commit_of(row["item"]): row["time"] for row in grouped},
         groups={commit_of(row["item"]): row["group"] for row in grouped},
+        reverted=days_until_reverted(groups),
         overrides=overrides.set_aside,
     )  # fmt: skip
     return _taught(source, How(recipes, styles, tokens, seed, purposes, cuts, overrides))
@@ -259,6 +260,10 @@ def checked_styles(config: Config) -> dict[str, str]:
             advice=f"known: {', '.join(sorted(MAPS))}",
         )
     for recipe, style in release.renders.items():
+        if recipe not in RECIPES:
+            raise ConfigError(
+                f"[release] renders: {recipe} has one form", advice="take it out of `renders`"
+            )
         if style not in STYLES:
             raise ConfigError(
                 f"[release] renders: {recipe} = {style!r} is not known",

@@ -30,7 +30,7 @@ from byline.workspace.config import Source as Configured
 from byline.workspace.files import sha256_text
 
 DOCUMENTS_VERSION: Final = "3"  # change it when documents are read otherwise
-FORGES: Final = ("github", "gitlab", "gerrit", "phabricator")
+FORGES: Final = ("github", "gitlab", "gerrit", "phabricator", "perceval")
 
 
 @dataclass(frozen=True)
@@ -118,6 +118,13 @@ def describe_work(
     prune_sources(tools.tables, sources)
     prune_buckets(tools.tables, {bucket.name for bucket in grouped.buckets})
     return Work(sources, grouped, told)
+
+
+def digests(sources: Sequence[SourceTables]) -> dict[str, str]:
+    """A digest of what was read of each source, by name."""
+    return {
+        one.name: combined([*one.items, *one.parts, *one.patchsets, *one.links]) for one in sources
+    }
 
 
 def has_reviews(config: Config, repository: str) -> bool:

@@ -1,6 +1,6 @@
 """Failures that no change of the code repairs: patterns of infrastructure trouble.
 
-After the build repair work of training.md 9.5; the list is ours. A reason is a short code.
+The list is ours. A reason is a short code.
 """
 
 import re

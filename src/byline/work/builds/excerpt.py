@@ -2,8 +2,8 @@
 
 A log of any size passes through: held are at most `FIRST` lines of the first error of a tool, the
 same of the first line that merely looks like an error, and the last `LAST` lines. Which of both
-blocks counts is decided at the end: a tool's own, if there is one. Numbers are those of training.md
-9.5: 60 lines and 40.
+blocks counts is decided at the end: a tool's own, if there is one. Numbers are
+ours: 60 lines and 40.
 """
 
 from collections import deque

@@ -2,7 +2,7 @@
 
 Runs of one job on one branch, or on the patchsets of one review, stand in order of time. A failed
 run whose next run passed is repaired, if the second commit descends from the first (or is a later
-patchset of the same review), and the two are near enough in commits and hours (training.md 9.5; the
+patchset of the same review), and the two are near enough in commits and hours (the
 numbers are ours). Between failed runs of one session lie attempts.
 
 Every failed run has one row in `ACCOUNT`: why it is no repair, or which run repaired it. Nothing is

@@ -1,6 +1,6 @@
 """What an action is for: locate, read, hypothesise, edit, run, verify or decide.
 
-After the behaviour-cloning view of training.md 9.10; the rules are ours. A label is of the action
+The rules are ours. A label is of the action
 as typed: what came of it does not change it.
 """
 
