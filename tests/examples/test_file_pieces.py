@@ -44,7 +44,7 @@ def test_runs_of_lines_are_told_as_single_lines_are(lines, data):
     assert people(found) == people(single)
 
 
-SOURCE = '''\
+SOURCE = """\
 @decorated
 class A:
     async def f(self, x=lambda: (1,
@@ -65,11 +65,11 @@ class A:
         match x:
             case 1:
                 z = {
-                    "a": 1,
+                    1: 1,
                 }
             case _ if x:
                 pass
-'''
+"""
 
 
 def test_scopes_are_every_statement_of_the_tree():
