@@ -27,6 +27,7 @@ from byline.corpus.decontamination_hashes import (
     PIECE,
     WINDOW,
     Sieve,
+    hashes_of_each,
     middle_of,
     sieve_of,
     stripped_of,
@@ -163,7 +164,7 @@ def protected_index(texts: Iterable[Protected], *, rules: Rules = BENCHMARK) -> 
             for _, _, one in ordered]  # fmt: skip
     guarded = np.flatnonzero(np.asarray([bool(one) for one in kept], dtype=np.bool_))
     middles = [kept[place][middle_of(kept[place]) :][:WINDOW] for place in guarded]
-    windows = np.asarray([int(window_hashes(one)[0]) for one in middles], dtype=np.uint64)
+    windows = hashes_of_each(b"".join(middles))
     by_window = np.lexsort((guarded, windows))
     return Index(
         rules, [where for where, _, _ in ordered], flat[order], owners[order], sizes,

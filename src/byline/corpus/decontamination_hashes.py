@@ -78,3 +78,11 @@ def window_hashes(data: bytes) -> Numbers:
     sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(letters * UP[: len(letters)])])
     count = len(letters) - WINDOW + 1
     return mixed((sums[WINDOW:] - sums[:-WINDOW]) * DOWN[:count])
+
+
+def hashes_of_each(windows: bytes) -> Numbers:
+    """The hash of each of some windows that stand one after another."""
+    pieces = (windows[begin : begin + PIECE] for begin in range(0, len(windows), PIECE))
+    return np.concatenate(
+        [np.zeros(0, np.uint64), *(window_hashes(one)[::WINDOW] for one in pieces)]
+    )
