@@ -96,7 +96,7 @@ def _summary(voice: Voice, manifest: dict[str, Any], clock: "Clock") -> None:
     units = manifest["account"].get("units", {})
     if units:
         made, all_units = _units(units)
-        rows += [("opportunities of recipes over reviews, issues and documents", all_units),
+        rows += [("opportunities of other recipes", all_units),
                  ("examples made of them", made)]  # fmt: skip
     rows += [(f"seconds: {name}", seconds) for name, seconds in clock.seconds.items()]
     voice.table("Summary", ("what", "value"), rows)
