@@ -9,7 +9,7 @@ No result depends on the order of the rows.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -107,7 +107,7 @@ def clusters(
     table = np.ascontiguousarray(signatures[ordered])
     pairs = _joined_pairs(table, threshold)
     same = _same_neighbours(names[ordered])
-    labels = _components(len(ids), np.concatenate([pairs, same]))
+    labels = components(len(ids), np.concatenate([pairs, same]))
     result = np.empty(len(ids), dtype=np.object_)
     result[ordered] = names[ordered][labels]
     return result
@@ -121,6 +121,10 @@ def _same_neighbours(names: npt.NDArray[np.object_]) -> Indices:
 def _joined_pairs(table: Signatures, threshold: float) -> Indices:
     """Pairs of rows that share a band and agree in enough permutations, shape (p, 2)."""
     filled = np.flatnonzero((table != np.iinfo(np.uint32).max).any(axis=1))
+
+    def agree(pairs: Indices) -> npt.NDArray[np.bool_]:
+        return agreeing(table, pairs, threshold)
+
     candidates: list[Indices] = []
     verified: list[Indices] = [np.zeros((0, 2), dtype=np.int64)]
     for band in range(BANDS):
@@ -128,12 +132,12 @@ def _joined_pairs(table: Signatures, threshold: float) -> Indices:
         keys = columns.view(np.dtype((np.void, columns.itemsize * ROWS))).ravel()
         for rows in _buckets(keys):
             if rows.shape[1] <= SMALL_BUCKET:
-                candidates.append(_all_pairs(filled[rows]))
+                candidates.append(all_pairs(filled[rows]))
             else:
-                verified += [_led_pairs(table, filled[one], threshold) for one in rows]
+                verified += [led_pairs(np.sort(filled[one]), agree) for one in rows]
     if candidates:
         unique = np.unique(np.concatenate(candidates), axis=0)
-        verified.append(unique[_agree(table, unique, threshold)])
+        verified.append(unique[agree(unique)])
     return np.concatenate(verified)
 
 
@@ -151,26 +155,32 @@ def _buckets(keys: npt.NDArray[np.void]) -> list[Indices]:
     return stacked
 
 
-def _all_pairs(rows: Indices) -> Indices:
+def all_pairs(rows: Indices) -> Indices:
+    """Every pair within each row of places, shape (n, 2)."""
     left, right = np.triu_indices(rows.shape[1], k=1)
     return np.stack([rows[:, left].ravel(), rows[:, right].ravel()], axis=1)
 
 
-def _led_pairs(table: Signatures, rows: Indices, threshold: float) -> Indices:
-    """Pairs of a large bucket: each row with the first leader it agrees with."""
+def led_pairs(rest: Indices, agree: Callable[[Indices], npt.NDArray[np.bool_]]) -> Indices:
+    """Pairs of a large bucket: each member with the first leader it agrees with.
+
+    Args:
+        rest: The members, those that lead first.
+        agree: Which of some pairs of members do.
+    """
     found: list[Indices] = [np.zeros((0, 2), dtype=np.int64)]
-    rest = np.sort(rows)
     for _ in range(LEADERS):
         if len(rest) < 2:
             break
         pairs = np.stack([np.full(len(rest) - 1, rest[0]), rest[1:]], axis=1)
-        agree = _agree(table, pairs, threshold)
-        found.append(pairs[agree])
-        rest = rest[1:][~agree]
+        agreed = agree(pairs)
+        found.append(pairs[agreed])
+        rest = rest[1:][~agreed]
     return np.concatenate(found)
 
 
-def _agree(table: Signatures, pairs: Indices, threshold: float) -> npt.NDArray[np.bool_]:
+def agreeing(table: Signatures, pairs: Indices, threshold: float) -> npt.NDArray[np.bool_]:
+    """Whether enough permutations of each pair of signatures agree."""
     result = np.zeros(len(pairs), dtype=np.bool_)
     for begin in range(0, len(pairs), VERIFY_ROWS):
         part = pairs[begin : begin + VERIFY_ROWS]
@@ -179,7 +189,7 @@ def _agree(table: Signatures, pairs: Indices, threshold: float) -> npt.NDArray[n
     return result
 
 
-def _components(count: int, pairs: Indices) -> Indices:
+def components(count: int, pairs: Indices) -> Indices:
     """The smallest row of the connected component of each row."""
     labels = np.arange(count, dtype=np.int64)
     while len(pairs):
@@ -209,7 +219,7 @@ def duplicate_clusters(
     for one, key in zip(ids, exact_keys(texts), strict=True):
         if key is not None:
             pairs.append((place[one], place[first.setdefault(key, one)]))
-    labels = _components(len(names), np.asarray(pairs, dtype=np.int64).reshape(-1, 2))
+    labels = components(len(names), np.asarray(pairs, dtype=np.int64).reshape(-1, 2))
     return np.asarray([names[labels[place[one]]] for one in ids], dtype=np.object_)
 
 

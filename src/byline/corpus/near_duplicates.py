@@ -25,15 +25,12 @@ from byline.corpus.duplicates import (
     PERMUTATIONS,
     THRESHOLD,
     Signatures,
+    components,
     exact_keys,
+    keep_earliest,
     signatures,
 )
-from byline.corpus.near_duplicates_pairs import (
-    Pairs,
-    band_hashes,
-    components,
-    joined_in_buckets,
-)
+from byline.corpus.near_duplicates_pairs import Pairs, band_hashes, joined_in_buckets
 from byline.errors import InputError, IntegrityError
 
 SEEN: Final = pa.schema(
@@ -213,11 +210,8 @@ def duplicates_of(store: Store, ids: Iterable[str] | None = None) -> pa.Table:
     seen = store.seen
     names, known = cluster_names(store), seen["id"].to_pylist()
     times = np.asarray(seen["time"].cast(pa.int64()), dtype=np.int64).tolist()
-    best: dict[str, int] = {}
-    for row, name in enumerate(names):
-        kept = best.setdefault(name, row)
-        if (times[row], known[row]) < (times[kept], known[kept]):
-            best[name] = row
+    first = np.flatnonzero(keep_earliest(known, names, times)).tolist()
+    best = {names[row]: row for row in first}
     rows = [
         row
         for row, name in enumerate(names)

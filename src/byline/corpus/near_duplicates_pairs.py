@@ -14,15 +14,15 @@ import numpy.typing as npt
 
 from byline.corpus.duplicates import (
     BANDS,
-    LEADERS,
-    PERMUTATIONS,
     ROWS,
     SMALL_BUCKET,
-    VERIFY_ROWS,
+    Indices,
     Signatures,
+    agreeing,
+    all_pairs,
+    components,
+    led_pairs,
 )
-
-Indices = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -65,66 +65,20 @@ def joined_in_buckets(
     """
     order = np.lexsort((rows, keys))
     rows, keys = rows[order], keys[order]
+
+    def agree(pairs: Indices) -> npt.NDArray[np.bool_]:
+        return agreeing(table, rows[pairs], threshold)
+
     _, starts, counts = np.unique(keys, return_index=True, return_counts=True)
     found: list[Indices] = [np.zeros((0, 2), dtype=np.int64)]
     for size in np.unique(counts[counts > 1]).tolist():
         places = starts[counts == size][:, None] + np.arange(size)
         if size <= SMALL_BUCKET:
-            found.append(_agreeing(table, rows, _all_pairs(places), threshold))
+            pairs = all_pairs(places)
+            found.append(pairs[agree(pairs)])
         else:
-            found += [_led(table, rows, one, threshold) for one in places]
+            found += [led_pairs(one, agree) for one in places]
     pairs = np.concatenate(found)
     labels = components(len(rows), pairs)
     joined = np.flatnonzero(labels != np.arange(len(rows)))
     return Pairs(keys[joined], rows[labels[joined]], rows[joined])
-
-
-def components(count: int, pairs: Indices) -> Indices:
-    """The smallest member of the connected component of each of `count` nodes."""
-    labels = np.arange(count, dtype=np.int64)
-    while len(pairs):
-        smallest = np.minimum(labels[pairs[:, 0]], labels[pairs[:, 1]])
-        before = labels.copy()
-        for side in (0, 1):
-            np.minimum.at(labels, labels[pairs[:, side]], smallest)
-            np.minimum.at(labels, pairs[:, side], smallest)
-        while not np.array_equal(labels, labels[labels]):
-            labels = labels[labels]
-        if np.array_equal(labels, before):
-            break
-    return labels
-
-
-def _all_pairs(places: Indices) -> Indices:
-    left, right = np.triu_indices(places.shape[1], k=1)
-    return np.stack([places[:, left].ravel(), places[:, right].ravel()], axis=1)
-
-
-def _led(table: Signatures, rows: Indices, places: Indices, threshold: float) -> Indices:
-    """Pairs of a large bucket: each row with the first leader it agrees with."""
-    found: list[Indices] = [np.zeros((0, 2), dtype=np.int64)]
-    rest = places
-    for _ in range(LEADERS):
-        if len(rest) < 2:
-            break
-        pairs = np.stack([np.full(len(rest) - 1, rest[0]), rest[1:]], axis=1)
-        agree = _agree(table, rows, pairs, threshold)
-        found.append(pairs[agree])
-        rest = rest[1:][~agree]
-    return np.concatenate(found)
-
-
-def _agreeing(table: Signatures, rows: Indices, pairs: Indices, threshold: float) -> Indices:
-    chosen: Indices = pairs[_agree(table, rows, pairs, threshold)]
-    return chosen
-
-
-def _agree(
-    table: Signatures, rows: Indices, pairs: Indices, threshold: float
-) -> npt.NDArray[np.bool_]:
-    result = np.zeros(len(pairs), dtype=np.bool_)
-    for begin in range(0, len(pairs), VERIFY_ROWS):
-        part = rows[pairs[begin : begin + VERIFY_ROWS]]
-        equal = (table[part[:, 0]] == table[part[:, 1]]).sum(axis=1)
-        result[begin : begin + VERIFY_ROWS] = equal >= threshold * PERMUTATIONS
-    return result

@@ -16,11 +16,12 @@ The windows of files around the fix are chosen by knowing it, and so marked as h
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from byline.examples.candidate import settings_digest
+from byline.examples.change_records import whole_record
 from byline.examples.changed_file import changed_files
-from byline.examples.commit_units import file_record
 from byline.examples.draft import Declined, Draft, LeftOutError, Log, Making, Turn, Unit, each
 from byline.examples.edit_sources import shown_source
 from byline.examples.edit_sources import source as content_source
@@ -77,7 +78,7 @@ class BreakRepairSettings:
     @property
     def digest(self) -> str:
         """A digest of the settings."""
-        return sha256_text(RECIPE, VERSION, repr(sorted(asdict(self).items())))
+        return settings_digest(RECIPE, VERSION, self)
 
     def digest_of(self, template: str) -> str:
         """A digest of the settings and a template, recorded in its examples: one id for each."""
@@ -218,11 +219,11 @@ class _Maker:
             "red_sha": fixes[0][0].row["parent"],
             "green1": fixes[-1][0].row["commit"],
             "log": told[-1],
-            "files": [file_record(file) for file in fixes[-1]],
+            "files": [whole_record(file) for file in fixes[-1]],
             "minutes": minutes_between(session[0].item, green),
             "n_attempts": len(session) - 1,
             "attempts": [
-                {"log": words, "files": [file_record(file) for file in files]}
+                {"log": words, "files": [whole_record(file) for file in files]}
                 for words, files in zip(told[:-1], fixes[:-1], strict=True)
             ],
         }
@@ -254,7 +255,7 @@ class _Maker:
             real,
             identity=identity,
             settings_digest=self.settings.digest_of(PREFERENCE),
-            record={**real.record, "rejected": [file_record(file) for file in files],
+            record={**real.record, "rejected": [whole_record(file) for file in files],
                     "reason": how},
             rejected=(turn,),
             sources=[*real.sources, *self._sources(unit, [files])],

@@ -5,6 +5,7 @@ A candidate has the columns of `EXAMPLES`, with people by their workspace key, a
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import pyarrow as pa
@@ -26,6 +27,11 @@ ID_LENGTH = 32
 RECORD = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 LEFT_OUT = "left_out"
 """The split of a row that says which unit makes no example, and why."""
+
+
+def settings_digest(recipe: str, version: str, settings: Any) -> str:
+    """A digest of a recipe's settings (a dataclass), which every example of it records."""
+    return sha256_text(recipe, version, repr(sorted(asdict(settings).items())))
 
 
 def example_id(recipe: str, params_sha256: str, sources: Sequence[Mapping[str, Any]]) -> str:

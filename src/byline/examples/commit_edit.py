@@ -9,25 +9,19 @@ file and CommitPackFT's filters. Files may be created, deleted and renamed. File
 are dropped from their commit (`byline.examples.changed_file`).
 """
 
-import datetime as dt
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final, Literal
 
-import pyarrow as pa
-
-from byline.corpus.split import Cuts
-from byline.examples.candidate import CANDIDATES
+from byline.examples.candidate import settings_digest
 from byline.examples.chance import fraction
+from byline.examples.change_records import changed_lines, whole_record
 from byline.examples.changed_file import changed_files
 from byline.examples.commit_units import (
     CommitUnit,
-    changed_lines,
-    commit_material,
     commit_sources,
     commit_units,
-    file_record,
     latest,
     message_of,
     require_standing,
@@ -37,12 +31,10 @@ from byline.examples.edit_view import ChangedFile, piece_of
 from byline.examples.material import Material
 from byline.examples.messages import company_reason, instruction, is_bump, strict_reason
 from byline.examples.pieces import Piece, joined
-from byline.examples.rendering import declined_row, render
 from byline.examples.rendering_files import blocks, state
 from byline.examples.rendering_layout import RenderSettings
 from byline.examples.rendering_turns import LossByOrigin
-from byline.examples.tokens import STARCODER2, TokenMap, forged
-from byline.workspace.files import sha256_text
+from byline.examples.tokens import STARCODER2, forged
 
 RECIPE = "commit_edit"
 VERSION = "5"
@@ -64,7 +56,7 @@ class CommitEditSettings:
         small_change: Changes of at most so many lines are kept at `small_change_rate`, company.
         bump_rate: How many changes of a version's number are kept.
         min_subject_words: Of the subject, company.
-        revert_days: What was taken back within so many days teaches nothing .
+        revert_days: What was taken back within so many days teaches nothing.
         context_lines: Shown around each change.
         max_characters: Of the whole example (ours).
         strict_tokens: Least and most of both states of a strict file, in words and signs.
@@ -88,53 +80,12 @@ class CommitEditSettings:
     @property
     def digest(self) -> str:
         """A digest of the settings, recorded in every example."""
-        return sha256_text(RECIPE, VERSION, repr(sorted(asdict(self).items())))
+        return settings_digest(RECIPE, VERSION, self)
 
 
-def commit_edit(
-    edits: pa.Table,
-    commits: pa.Table,
-    labels: pa.Table,
-    findings: pa.Table,
-    contributions: pa.Table,
-    decisions: pa.Table,
-    *,
-    settings: CommitEditSettings,
-    purposes: Sequence[str],
-    cuts: Cuts,
-    held: Mapping[str, dt.datetime] | None = None,
-    groups: Mapping[str, str] | None = None,
-    reverted: Mapping[str, float] | None = None,
-    overrides: Mapping[str, Sequence[str]] | None = None,
-    tokens: TokenMap = STARCODER2,
-) -> pa.Table:
-    """`CANDIDATES` from a bucket of edits; a commit left out is a row with its reason.
-
-    `held` is as in `byline.examples.allowed.permissions`; `groups` are the work-item groups of
-    commits that belong to one; `reverted` tells after how many days a commit was taken back;
-    `overrides` are the rules set aside, by example id.
-
-    A row of a left-out commit has ``split = "left_out"`` and the reason in its labels, so that the
-    accounting sees every commit.
-    """
-    source = commit_material(
-        edits, commits, labels, findings, contributions, decisions, cuts=cuts,
-        purposes=purposes, seed=settings.seed, held=held, groups=groups,
-        reverted=reverted, overrides=overrides,
-    )  # fmt: skip
-    rendering = RenderSettings(
-        loss=EVERYBODY, context_lines=settings.context_lines, seed=settings.seed
-    )
-    rows = [
-        declined_row(one, work_class="code")
-        if isinstance(one, Declined)
-        else render(
-            one, style=STYLE, tokens=tokens, purposes=purposes, cuts=cuts, settings=rendering
-        )
-        for one in commit_edits(source, settings)
-    ]
-    rows.sort(key=lambda row: str(row["id"]))
-    return pa.Table.from_pylist(rows, schema=CANDIDATES)
+def edit_rendering(settings: CommitEditSettings) -> RenderSettings:
+    """How edits are written, whatever the release's settings are."""
+    return RenderSettings(loss=EVERYBODY, context_lines=settings.context_lines, seed=settings.seed)
 
 
 def commit_edits(source: Material, settings: CommitEditSettings) -> Iterator[Draft | Declined]:
@@ -180,7 +131,7 @@ def _draft(
             "repository": commit["repository"],
             "commit": commit["commit"],
             "instruction": wording,
-            "files": [file_record(file) for file in files],
+            "files": [whole_record(file) for file in files],
         },
         turns=(
             Turn("user", "state", files=tuple(files)),

@@ -19,7 +19,6 @@ from byline.examples.edit_sources import message_source, shown_source, source
 from byline.examples.edit_view import ChangedFile, known_of_new, windows
 from byline.examples.material import Group, Material, Row
 from byline.examples.redaction import findings_by_text, redacted
-from byline.workspace.files import sha256_text
 
 COMMIT: Final = "commit"
 """The purpose of a change that is one commit against its only parent."""
@@ -163,25 +162,3 @@ def latest(files: Sequence[ChangedFile], commit: Row, *, context_lines: int) -> 
         )
         times += [one.time for one in (*known, *shown, file.writer)]
     return max(times)
-
-
-def changed_lines(file: ChangedFile) -> int:
-    """How many lines a change removes or adds, whichever is more."""
-    removed = sum(block.old[1] - block.old[0] for block in file.blocks)
-    added = sum(block.new[1] - block.new[0] for block in file.blocks)
-    return max(removed, added)
-
-
-def file_record(file: ChangedFile) -> dict[str, Any]:
-    """A changed file in a structural record."""
-    return {
-        "path": file.path,
-        "old_path": file.old_path,
-        "status": file.status,
-        "before_sha256": sha256_text("".join(file.before)),
-        "after_sha256": sha256_text("".join(file.after)),
-        "blocks": [
-            {"search": block.search, "replace": block.replace, "line": block.old[0] + 1}
-            for block in file.blocks
-        ],
-    }

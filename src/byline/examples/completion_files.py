@@ -2,17 +2,17 @@
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from byline.examples import pieces as parts
 from byline.examples.allowed import Allowed
+from byline.examples.candidate import settings_digest
 from byline.examples.chance import fraction
 from byline.examples.middle import LIMITS, MiddleLimits
 from byline.examples.pieces import Piece
 from byline.examples.repository_packing import imported, neighbours, topological
-from byline.workspace.files import sha256_text
 
 RECIPE = "completion"
 VERSION = "3"
@@ -46,7 +46,7 @@ class CompletionSettings:
     @cached_property
     def digest(self) -> str:
         """A digest of the settings, recorded in every example."""
-        return sha256_text(RECIPE, VERSION, repr(sorted(asdict(self).items())))
+        return settings_digest(RECIPE, VERSION, self)
 
 
 @dataclass(frozen=True)

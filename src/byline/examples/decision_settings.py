@@ -1,7 +1,8 @@
 """The numbers of the `decision` recipe; see `byline.examples.decisions` for their use."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
+from byline.examples.candidate import settings_digest
 from byline.workspace.files import sha256_text
 
 RECIPE = "decision"
@@ -52,7 +53,7 @@ class DecisionSettings:
     @property
     def digest(self) -> str:
         """A digest of the settings, recorded in every example."""
-        return sha256_text(RECIPE, VERSION, repr(sorted(asdict(self).items())))
+        return settings_digest(RECIPE, VERSION, self)
 
     def of(self, task: str) -> str:
         """The digest for one task: two tasks on the same lines have two ids."""

@@ -1,8 +1,9 @@
 """The numbers of the `incident` recipe; see `byline.examples.incidents` for their use."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Final
 
+from byline.examples.candidate import settings_digest
 from byline.workspace.files import sha256_text
 
 RECIPE: Final = "incident"
@@ -44,7 +45,7 @@ class IncidentSettings:
     @property
     def digest(self) -> str:
         """A digest of the settings, recorded in every example."""
-        return sha256_text(RECIPE, VERSION, repr(sorted(asdict(self).items())))
+        return settings_digest(RECIPE, VERSION, self)
 
     def of(self, task: str) -> str:
         """The digest for one task: two tasks on the same lines have two ids."""

@@ -17,12 +17,13 @@ all of it is shown.
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Final
 
 import pyarrow as pa
 
 from byline.examples.bm25 import index, ranked
+from byline.examples.candidate import settings_digest
 from byline.examples.chance import pick
 from byline.examples.changed_file import changed_file, changed_files
 from byline.examples.draft import Declined, Draft, LeftOutError, Log, Making, Turn, Unit, each
@@ -77,7 +78,7 @@ class IssuePatchSettings:
     @property
     def digest(self) -> str:
         """A digest of the settings."""
-        return sha256_text(RECIPE, VERSION, repr(sorted(asdict(self).items())))
+        return settings_digest(RECIPE, VERSION, self)
 
     def digest_of(self, stage: str) -> str:
         """A digest of the settings and a stage, recorded in its examples: one id for each."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from byline.examples.change_records import whole_record
 from byline.examples.edit_view import ChangedFile
 from byline.examples.issue_solutions import Solution
 from byline.examples.issue_stages import FILES, Known
@@ -10,7 +11,6 @@ from byline.examples.issue_statement import Told
 from byline.examples.localisation import regions, shown_lines
 from byline.examples.pieces import joined
 from byline.work.diff import changed_blocks
-from byline.workspace.files import sha256_text
 
 
 def context_of(
@@ -47,28 +47,19 @@ def record_of(
         "problem_statement": told.statement,
         "hints": [{"speaker": turn.speaker, "text": joined(turn.pieces)} for turn in told.comments],
         "test_files": tests,
-        "files": [_record_of_file(file) for file in known.edited],
+        "files": [
+            {
+                **whole_record(file),
+                "regions": [{"first": first, "last": last} for first, last in regions(file)],
+            }
+            for file in known.edited
+        ],
         "shown": [file.old_path or file.path for file in known.shown(stage)],
     }
 
 
-def _record_of_file(file: ChangedFile) -> dict[str, Any]:
-    return {
-        "path": file.path,
-        "old_path": file.old_path,
-        "status": file.status,
-        "before_sha256": sha256_text("".join(file.before)),
-        "after_sha256": sha256_text("".join(file.after)),
-        "regions": [{"first": first, "last": last} for first, last in regions(file)],
-        "blocks": [
-            {"search": block.search, "replace": block.replace, "line": block.old[0] + 1}
-            for block in file.blocks
-        ],
-    }
-
-
 def changed_lines(file: ChangedFile) -> int:
-    """Changed lines: the larger of removed and added, as `commit_edit` counts them."""
+    """Changed lines: the larger of removed and added, without what blocks are anchored by."""
     changed = changed_blocks(file.before, file.after)
     removed = sum(block.old_end - block.old_start for block in changed)
     return max(removed, sum(block.new_end - block.new_start for block in changed))

@@ -43,11 +43,6 @@ class Solution:
     reverted: bool
     began: dt.datetime | None
 
-    @property
-    def new_commits(self) -> list[str]:
-        """The commits that the changes lead to."""
-        return sorted({row["commit"] for row in self.changes})
-
 
 def solutions(source: Material) -> list[Solution]:
     """The solution of every issue that has one, by key of the issue."""

@@ -7,16 +7,16 @@ trailers, links and ticket numbers, which no change tells, are taken out.
 
 import re
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Final
 
+from byline.examples.candidate import settings_digest
+from byline.examples.change_records import changed_lines, whole_record
 from byline.examples.changed_file import changed_files
 from byline.examples.commit_units import (
     CommitUnit,
-    changed_lines,
     commit_sources,
     commit_units,
-    file_record,
     latest,
     message_of,
     require_standing,
@@ -34,7 +34,6 @@ from byline.examples.draft import (
 from byline.examples.edit_view import piece_of
 from byline.examples.material import Material
 from byline.examples.messages import MACHINE, TAG, TICKET, TRAILER
-from byline.workspace.files import sha256_text
 
 RECIPE = "message"
 VERSION = "1"
@@ -51,10 +50,10 @@ class MessageSettings:
 
     Attributes:
         seed: For choices by hash; there are none yet.
-        min_words: Subject and body together, after cleaning (reference of section 9.4: 8).
+        min_words: Subject and body together, after cleaning.
         max_words: A longer message is an essay, or a log that was pasted.
-        max_changed_lines: Of all files together (9.4: 200).
-        max_files: Of a commit (company set of 9.4: 5).
+        max_changed_lines: Of all files together.
+        max_files: Of a commit, as in the company set of `commit_edit`.
         context_lines: Lines shown around each change, for the time of the example.
     """
 
@@ -68,7 +67,7 @@ class MessageSettings:
     @property
     def digest(self) -> str:
         """A digest of the settings, recorded in every example."""
-        return sha256_text(RECIPE, VERSION, repr(sorted(asdict(self).items())))
+        return settings_digest(RECIPE, VERSION, self)
 
 
 def message(source: Material, settings: MessageSettings) -> Iterator[Draft | Declined]:
@@ -118,7 +117,7 @@ def _draft(
             "repository": commit["repository"],
             "commit": commit["commit"],
             "message": wording,
-            "files": [file_record(file) for file in files],
+            "files": [whole_record(file) for file in files],
         },
         turns=(
             Turn("user", "action", files=tuple(files), heading="Change"),

@@ -1,9 +1,9 @@
 """Limits of the `next_edit` recipe; those without a source are ours."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Final
 
-from byline.workspace.files import sha256_text
+from byline.examples.candidate import settings_digest
 
 RECIPE: Final = "next_edit"
 VERSION: Final = "1"
@@ -56,4 +56,4 @@ class NextEditSettings:
     @property
     def digest(self) -> str:
         """A digest of the settings, recorded in every example."""
-        return sha256_text(RECIPE, VERSION, repr(sorted(asdict(self).items())))
+        return settings_digest(RECIPE, VERSION, self)

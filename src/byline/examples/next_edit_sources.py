@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from byline.examples.allowed import UNDECIDED, Allowed
+from byline.examples.change_records import changed_lines
 from byline.examples.changed_file import changed_file
-from byline.examples.commit_units import COMMIT, changed_lines, commit_units, require_standing
+from byline.examples.commit_units import COMMIT, commit_units, require_standing
 from byline.examples.draft import LeftOutError, Log, Unit
 from byline.examples.edit_sources import message_source, shown_source, source
 from byline.examples.material import Material, Row, allowed, clean_text, source_of

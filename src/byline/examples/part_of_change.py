@@ -80,25 +80,6 @@ def _written(file: ChangedFile) -> dict[int, str]:
     }
 
 
-def changed_lines(file: ChangedFile) -> int:
-    """Lines that a change takes or writes, whichever are more, over all blocks."""
-    removed = sum(block.old[1] - block.old[0] for block in file.blocks)
-    added = sum(block.new[1] - block.new[0] for block in file.blocks)
-    return max(removed, added)
-
-
-def file_record(file: ChangedFile) -> dict[str, Any]:
-    """A file's change as part of a record."""
-    return {
-        "path": file.path,
-        "status": file.status,
-        "blocks": [
-            {"search": block.search, "replace": block.replace, "line": block.old[0] + 1}
-            for block in file.blocks
-        ],
-    }
-
-
 def file_source(file: ChangedFile, item: Row) -> dict[str, Any]:
     """The content that a change left of a file, as a row of `SOURCE`.
 

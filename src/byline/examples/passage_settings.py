@@ -1,9 +1,9 @@
 """The numbers of the `passage` recipe; see `byline.examples.passages` for their use."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Final
 
-from byline.workspace.files import sha256_text
+from byline.examples.candidate import settings_digest
 
 RECIPE: Final = "passage"
 VERSION: Final = "1"
@@ -39,4 +39,4 @@ class PassageSettings:
     @property
     def digest(self) -> str:
         """A digest of the settings, recorded in every example."""
-        return sha256_text(RECIPE, VERSION, repr(sorted(asdict(self).items())))
+        return settings_digest(RECIPE, VERSION, self)

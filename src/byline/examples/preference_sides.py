@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from byline.examples.addressed import AddressedSettings
+from byline.examples.candidate import settings_digest
 from byline.examples.draft import Log, Turn
 from byline.examples.edit_view import ChangedFile
 from byline.examples.said import Said
 from byline.work.diff import changed_blocks
-from byline.workspace.files import sha256_text
 
 RECIPE: Final = "preference"
 VERSION: Final = "1"
@@ -50,7 +50,7 @@ class PreferenceSettings:
     @property
     def digest(self) -> str:
         """A digest of the settings, recorded in every example."""
-        return sha256_text(RECIPE, VERSION, repr(sorted(asdict(self).items())))
+        return settings_digest(RECIPE, VERSION, self)
 
 
 @dataclass(frozen=True)

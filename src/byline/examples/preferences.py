@@ -12,10 +12,10 @@ see the units.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from byline.examples.change_records import file_record
 from byline.examples.draft import Declined, Draft, Log, Making, Turn, Unit, each
 from byline.examples.edit_view import ChangedFile
 from byline.examples.material import Material
-from byline.examples.part_of_change import file_record
 from byline.examples.preference_changes import patchset_pair, reverted_pair
 from byline.examples.preference_comments import heeded_pair
 from byline.examples.preference_sides import RECIPE, VERSION, PreferenceSettings, Sides

@@ -1,4 +1,4 @@
-"""Every recipe that reads whole work-item groups, by name, with the form it is written in."""
+"""Every recipe that reads commits or work items, by name, with the form it is written in."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -7,6 +7,8 @@ from typing import Any, Final
 
 from byline.examples.break_repair import VERSION as BREAK_REPAIR
 from byline.examples.break_repair import BreakRepairSettings, break_repair
+from byline.examples.commit_edit import VERSION as COMMIT_EDIT
+from byline.examples.commit_edit import CommitEditSettings, commit_edits, edit_rendering
 from byline.examples.decisions import VERSION as DECISION
 from byline.examples.decisions import DecisionSettings, decision
 from byline.examples.draft import Declined, Draft
@@ -26,6 +28,7 @@ from byline.examples.passages import passage
 from byline.examples.preference_sides import VERSION as PREFERENCE
 from byline.examples.preference_sides import PreferenceSettings
 from byline.examples.preferences import preference
+from byline.examples.rendering_layout import RenderSettings
 from byline.examples.review_comment import VERSION as REVIEW_COMMENT
 from byline.examples.review_comment import ReviewCommentSettings, review_comment
 from byline.examples.review_conversation import VERSION as REVIEW_CONVERSATION
@@ -49,6 +52,9 @@ class Recipe:
             texts in every style.
         make: Its function.
         options: The class of its settings.
+        rendering: How its drafts are written, from its settings; None: as all are.
+        has_one_form: Whether neither another style nor another model's tokens apply to it.
+        work_class: Of what it declines.
     """
 
     name: str
@@ -56,10 +62,9 @@ class Recipe:
     style: str
     make: Callable[[Material, Any], Iterator[Draft | Declined]]
     options: Callable[..., Any]
-
-    def run(self, source: Material, seed: int) -> Iterator[Draft | Declined]:
-        """Its drafts, and what it declined."""
-        return self.make(source, self.options(seed=seed))
+    rendering: Callable[[Any], RenderSettings] | None = None
+    has_one_form: bool = False
+    work_class: str = "process"
 
     def settings(self, seed: int) -> dict[str, Any]:
         """Its version and settings, as a release records them."""
@@ -67,6 +72,8 @@ class Recipe:
 
 
 ALL: Final = (
+    Recipe("commit_edit", COMMIT_EDIT, "search_replace", commit_edits, CommitEditSettings,
+           rendering=edit_rendering, has_one_form=True, work_class="code"),
     Recipe("review_conversation", REVIEW_CONVERSATION, "conversation", review_conversation,
            ReviewConversationSettings),
     Recipe("review_revision", REVIEW_REVISION, "search_replace", review_revision,
@@ -86,7 +93,7 @@ ALL: Final = (
     Recipe("next_edit", NEXT_EDIT, "search_replace", next_edit, NextEditSettings),
 )  # fmt: skip
 RECIPES: Final[Mapping[str, Recipe]] = MappingProxyType({one.name: one for one in ALL})
-OF_COMMITS: Final = ("message", "next_edit")
+OF_COMMITS: Final = ("commit_edit", "message", "next_edit")
 """Recipes that read chosen commits, as `byline.examples.commit_units.commit_material` has them."""
-OF_ITEMS: Final = tuple(one.name for one in ALL if one.name != "message")
+OF_ITEMS: Final = tuple(one.name for one in ALL if one.name not in ("commit_edit", "message"))
 """Recipes that read work items."""

@@ -1,7 +1,7 @@
 """How a draft's turns are laid out: one text, prompt and answers, messages, a text with a hole."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Final
 
@@ -11,9 +11,7 @@ from byline.examples.pieces import Piece
 from byline.examples.rendering_files import Own, own
 from byline.examples.rendering_turns import LossByOrigin, Manner, Say, answer_start, said
 from byline.examples.tokens import TokenMap
-from byline.workspace.files import sha256_text
 
-VERSION: Final = "1"
 DIFFS: Final = frozenset({"conversation", "unified_diff"})
 
 
@@ -35,11 +33,6 @@ class RenderSettings:
     max_characters: int = 100_000
     suffix_first_rate: float = 0.5
     seed: int = 17
-
-    @property
-    def digest(self) -> str:
-        """A digest of the settings."""
-        return sha256_text("rendering", VERSION, repr(sorted(asdict(self).items())))
 
 
 class NotRenderedError(Exception):

@@ -8,19 +8,21 @@ comment stands on, and so chosen by knowing the answer: it is marked as hindsigh
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Final
 
 from byline.examples.addressed import AddressedSettings, Comment, Heeded
 from byline.examples.allowed import UNDECIDED, Allowed, reason_in_account
 from byline.examples.behaviour import of_comment
+from byline.examples.candidate import settings_digest
+from byline.examples.change_records import changed_lines, file_record
 from byline.examples.changed_file import changed_file
 from byline.examples.draft import Declined, Draft, LeftOutError, Log, Making, Turn, Unit, each
 from byline.examples.edit_view import ChangedFile, known_of_new, piece_of
 from byline.examples.experience import Experience
 from byline.examples.line_map import LineMap, line_map
 from byline.examples.material import Material, Row
-from byline.examples.part_of_change import changed_lines, file_record, file_source, part_of
+from byline.examples.part_of_change import file_source, part_of
 from byline.examples.pieces import Piece
 from byline.examples.review_material import (
     CommentUnit,
@@ -35,7 +37,6 @@ from byline.examples.review_material import (
 from byline.examples.said import Said, Thread
 from byline.work.diff import Block
 from byline.work.identifiers import line_list
-from byline.workspace.files import sha256_text
 
 RECIPE: Final = "review_comment"
 VERSION: Final = "1"
@@ -73,7 +74,7 @@ class ReviewCommentSettings:
     @property
     def digest(self) -> str:
         """A digest of the settings, recorded in every example."""
-        return sha256_text(RECIPE, VERSION, repr(sorted(asdict(self).items())))
+        return settings_digest(RECIPE, VERSION, self)
 
 
 def review_comment(source: Material, settings: ReviewCommentSettings) -> Iterator[Draft | Declined]:

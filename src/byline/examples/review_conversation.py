@@ -10,10 +10,11 @@ excluded people, a file too large) is left out by itself, the review only where 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Final
 
 from byline.examples.behaviour import deferral, hostility, rubber_stamp
+from byline.examples.candidate import settings_digest
 from byline.examples.changed_file import changed_files
 from byline.examples.draft import Declined, Draft, LeftOutError, Log, Making, Turn, Unit, each
 from byline.examples.edit_view import ChangedFile
@@ -27,7 +28,6 @@ from byline.examples.review_material import (
 )
 from byline.examples.review_scene import Learned, Scene, Telling
 from byline.examples.said import Said, Thread
-from byline.workspace.files import sha256_text
 
 RECIPE: Final = "review_conversation"
 VERSION: Final = "1"
@@ -70,7 +70,7 @@ class ReviewConversationSettings:
     @property
     def digest(self) -> str:
         """A digest of the settings, recorded in every example."""
-        return sha256_text(RECIPE, VERSION, repr(sorted(asdict(self).items())))
+        return settings_digest(RECIPE, VERSION, self)
 
 
 def review_conversation(

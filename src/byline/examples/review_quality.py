@@ -11,17 +11,19 @@ are others in the same review, chosen by hash.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from byline.examples.addressed import AddressedSettings, Comment, heeded
+from byline.examples.candidate import settings_digest
 from byline.examples.chance import fraction
+from byline.examples.change_records import file_record
 from byline.examples.changed_file import changed_file
 from byline.examples.draft import Declined, Draft, LeftOutError, Log, Making, Turn, Unit, each
 from byline.examples.edit_view import ChangedFile
 from byline.examples.line_map import line_map
 from byline.examples.material import Material, Row
-from byline.examples.part_of_change import file_record, file_source, part_of
+from byline.examples.part_of_change import file_source, part_of
 from byline.examples.pieces import Piece
 from byline.examples.review_material import (
     EPOCH,
@@ -36,7 +38,6 @@ from byline.examples.review_material import (
 from byline.examples.said import Said, Thread
 from byline.work.diff import Block
 from byline.work.identifiers import line_list
-from byline.workspace.files import sha256_text
 
 RECIPE: Final = "review_quality"
 VERSION: Final = "1"
@@ -68,7 +69,7 @@ class ReviewQualitySettings:
     @property
     def digest(self) -> str:
         """A digest of the settings, recorded in every example."""
-        return sha256_text(RECIPE, VERSION, repr(sorted(asdict(self).items())))
+        return settings_digest(RECIPE, VERSION, self)
 
 
 @dataclass(frozen=True)

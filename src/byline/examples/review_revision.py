@@ -8,23 +8,25 @@ after it would give the answer away.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Final
 
 from byline.examples.addressed import MERGED, AddressedSettings, Comment, Heeded, Step
 from byline.examples.behaviour import (
-    deferral,
     hostility,
     nit_only,
+    of_reply,
     rubber_stamp,
     suppression,
 )
+from byline.examples.candidate import settings_digest
+from byline.examples.change_records import changed_lines, file_record, states
 from byline.examples.changed_file import changed_file
 from byline.examples.draft import Declined, Draft, LeftOutError, Log, Making, Turn, Unit, each
 from byline.examples.edit_view import ChangedFile
 from byline.examples.experience import Experience
 from byline.examples.material import Material
-from byline.examples.part_of_change import changed_lines, file_record, file_source, part_of
+from byline.examples.part_of_change import file_source, part_of
 from byline.examples.review_material import (
     CommentUnit,
     Reviews,
@@ -36,7 +38,6 @@ from byline.examples.review_material import (
     said_source,
 )
 from byline.examples.said import Said, Thread
-from byline.workspace.files import sha256_text
 
 RECIPE: Final = "review_revision"
 VERSION: Final = "1"
@@ -71,7 +72,7 @@ class ReviewRevisionSettings:
     @property
     def digest(self) -> str:
         """A digest of the settings, recorded in every example."""
-        return sha256_text(RECIPE, VERSION, repr(sorted(asdict(self).items())))
+        return settings_digest(RECIPE, VERSION, self)
 
 
 def review_revision(
@@ -149,11 +150,7 @@ class _Recipe:
         times = {row["number"]: row["time"] for row in self.source.patchsets.get(item, ())}
         limit = thread.item["closed"] if step.after == MERGED else times.get(step.after)
         kept = [one for one in replies if limit is not None and one.time < limit]
-        return [
-            one
-            for one in kept
-            if all(rule.keep for rule in (hostility(one.text), deferral(one.text)))
-        ]
+        return [one for one in kept if all(rule.keep for rule in of_reply(one.text))]
 
     def _action(self, step: Step, found: Heeded, log: Log) -> ChangedFile:
         """The part of the change that answers."""
@@ -224,7 +221,6 @@ def _record(
         ],
         "file": {
             **file_record(file),
-            "before_sha256": sha256_text("".join(file.before)),
-            "after_sha256": sha256_text("".join(file.after)),
+            **states(file),
         },
     }

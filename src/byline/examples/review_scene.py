@@ -5,9 +5,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from byline.examples.change_records import file_record
 from byline.examples.draft import Role, Turn
 from byline.examples.edit_view import ChangedFile
-from byline.examples.part_of_change import file_record, file_source
+from byline.examples.part_of_change import file_source
 from byline.examples.review_material import said_source, shortened
 from byline.examples.said import Said, Thread
 

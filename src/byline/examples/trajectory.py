@@ -15,9 +15,10 @@ and so is one that needs a part by somebody who is.
 import datetime as dt
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from byline.examples.candidate import settings_digest
 from byline.examples.draft import Declined, Draft, LeftOutError, Log, Making, Turn, Unit, each
 from byline.examples.material import Material, Row, pieces_of, reason_against, source_of
 from byline.examples.pieces import joined
@@ -34,7 +35,6 @@ from byline.examples.trajectory_steps import (
     without_repeats,
 )
 from byline.examples.trajectory_ticket import Ticket, ticket
-from byline.workspace.files import sha256_text
 
 RECIPE: Final = "trajectory"
 VERSION: Final = "1"
@@ -76,7 +76,7 @@ class TrajectorySettings:
     @property
     def digest(self) -> str:
         """A digest of the settings, recorded in every example."""
-        return sha256_text(RECIPE, VERSION, repr(sorted(asdict(self).items())))
+        return settings_digest(RECIPE, VERSION, self)
 
 
 def trajectory(source: Material, settings: TrajectorySettings) -> Iterator[Draft | Declined]:

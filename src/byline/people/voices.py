@@ -14,7 +14,6 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from byline.people.bylines import BYLINES, EMPLOYED
 from byline.people.handles import HOSTS, NOREPLY
@@ -124,8 +123,3 @@ def handle_address(account: str, host: str) -> str:
     local = UNSAFE.sub("-", account.strip())
     number = "" if system == HOSTS["github"] else "0-"
     return f"{number}{local}@{NOREPLY}{system}"
-
-
-def known_part(table: pa.Table) -> pa.Table:
-    """The rows of `VOICES` whose person is known."""
-    return table.filter(pc.is_valid(table["person"]))

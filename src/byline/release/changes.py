@@ -28,6 +28,9 @@ from byline.work.trace_ranges import trace_ranges
 from byline.workspace.files import sha256_text
 
 VERSION: Final = f"1.{RANGES_VERSION}"
+READ: Final = ("repository", "commit", "parents", "relations")
+PLACED_RANGES = pa.schema([*RANGES, pa.field("repository", pa.string())])
+"""`RANGES` with the repository that is asked; null where none is known."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +87,10 @@ def wanted_ranges(bucket: WorkBucket, commits: Sequence[Partition]) -> pa.Table:
         commits: `COMMITS` of all repositories.
     """
     items, parts, patchsets = (one.read() for one in (bucket.items, bucket.parts, bucket.patchsets))
+    # No texts: whole histories are held here, of every repository at once.
+    read = pa.schema([COMMITS.field(name) for name in READ])
     history = pa.concat_tables(
-        [COMMITS.empty_table(), *(part.read().cast(COMMITS) for part in commits)]
+        [read.empty_table(), *(part.read(list(READ)).cast(read) for part in commits)]
     )
     tables = [
         review_ranges(items, parts, patchsets),
@@ -133,10 +138,12 @@ def run_ranges(
     progress: Progress,
 ) -> dict[str, list[Changed]]:
     """Ask git for ranges, by bucket and repository; what is there already stands."""
+    named = {repository for ranges_of in asked.values() for repository, _ in ranges_of}
+    quarantine = {name: _quarantined(commits[name]) for name in named}
     tasks: list[tuple[str, ChangesTask]] = []
     for bucket, ranges_of in asked.items():
         for repository, ranges in ranges_of:
-            mirrored, held = repositories[repository], _quarantined(commits[repository])
+            mirrored, held = repositories[repository], quarantine[repository]
             key = sha256_text(VERSION, ranges.digest, repr(mirrored), repr(held))[:KEY_LENGTH]
             folder = tables / "changes" / bucket / repository / kind
             tasks.append((bucket, ChangesTask(mirrored, ranges.path, folder, key, bucket, held)))
@@ -173,37 +180,39 @@ def _asked(
     inputs = (bucket.items, bucket.parts, bucket.patchsets, bucket.links, *history)
     key = sha256_text(VERSION, *(part.digest for part in inputs))[:KEY_LENGTH]
     folder = tables / "ranges" / bucket.name
-    whole = provided(folder / "all", key, bucket.name, lambda: wanted_ranges(bucket, history))
-    return by_repository(whole, bucket, repositories, commits, folder, key)
+    whole = provided(
+        folder / "all", key, bucket.name,
+        lambda: in_repositories(wanted_ranges(bucket, history), bucket, commits),
+    )  # fmt: skip
+    return by_repository(whole, bucket, repositories, folder, key)
 
 
 def by_repository(
     whole: Partition,
     bucket: WorkBucket,
     repositories: Mapping[str, Mirrored],
-    commits: Mapping[str, Sequence[Partition]],
     folder: Path,
     key: str,
 ) -> list[tuple[str, Partition]]:
-    """Ranges apart by repository."""
-    places = _places(whole.read(), bucket, commits)
+    """`RANGES` apart by repository, of a partition of `PLACED_RANGES`."""
+    places = set(whole.read(["repository"])["repository"].to_pylist())
     found = []
     for name in sorted(repositories):
         if name not in places:
             continue
-        mine = pa.array([place == name for place in places], pa.bool_())
 
-        def make(mine: pa.Array = mine) -> pa.Table:
-            return whole.read().filter(mine)
+        def make(name: str = name) -> pa.Table:
+            rows = whole.read()
+            return rows.filter(pc.equal(rows["repository"], name)).select(RANGES.names)
 
         found.append((name, provided(folder / name, key, f"{bucket.name}/{name}", make)))
     return found
 
 
-def _places(
+def in_repositories(
     ranges: pa.Table, bucket: WorkBucket, commits: Mapping[str, Sequence[Partition]]
-) -> list[str | None]:
-    """The repository of each range: of its item, else the one that has its commit."""
+) -> pa.Table:
+    """`PLACED_RANGES`: the repository is the item's, else the one that has the commit."""
     columns = bucket.items.read(["item", "repository"]).columns
     of_items = dict(zip(*(column.to_pylist() for column in columns), strict=True))
     homes: dict[str, str] = {}
@@ -214,7 +223,9 @@ def _places(
             for oid in oids.filter(pc.is_in(oids, value_set=ids)).to_pylist():
                 homes.setdefault(oid, name)
     pairs = zip(ranges["work_item"].to_pylist(), ranges["new_commit"].to_pylist(), strict=True)
-    return [of_items.get(item) or homes.get(commit) for item, commit in pairs]
+    places = [of_items.get(item) or homes.get(commit) for item, commit in pairs]
+    column = pa.array(places, pa.string())
+    return ranges.cast(RANGES).append_column(PLACED_RANGES.field("repository"), column)
 
 
 def write_changes(task: ChangesTask) -> None:

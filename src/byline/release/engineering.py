@@ -30,6 +30,7 @@ from byline.release.acts import acts
 from byline.release.changes import Changed
 from byline.release.grouping import WorkBucket
 from byline.release.inputs import Inputs
+from byline.release.labelling import label_parameters
 from byline.release.recorded import no_spans
 from byline.release.survived import SURVIVED
 from byline.work.items import CHANGES
@@ -196,10 +197,6 @@ def _tell_changes(
         inputs.directory.digest,
     )  # fmt: skip
     [found] = run.stage(stages.EDIT_FINDINGS, [(name, (changed.changes,))], *names)
-    parameters = {
-        "attributes": about.attributes, "documents": about.documents,
-        "holders": inputs.provenance.holders,
-    }  # fmt: skip
     corpus = inputs.provenance.corpus
     copies = (
         run.stage(stages.EDIT_COPIES, [(name, (changed.changes,))], {"corpus": corpus}, corpus.key)
@@ -207,9 +204,8 @@ def _tell_changes(
         else []
     )
     [labels] = run.stage(
-        stages.EDIT_LABELS, [(name, (changed.changes, *copies))], parameters,
-        sha256_text(repr(sorted(about.attributes.items())), repr(sorted(about.documents.items())),
-                    repr(inputs.provenance.holders)),
+        stages.EDIT_LABELS, [(name, (changed.changes, *copies))],
+        *label_parameters(inputs.provenance, about.attributes, about.documents),
     )  # fmt: skip
     nothing = no_spans(run.tables, changed.repository)
     [contributions] = run.stage(
@@ -276,9 +272,9 @@ def _spoken_of(
         bucket.items.digest, bucket.parts.digest, bucket.links.digest,
         combined([part for one in about.values() for part in (*one.commits, *one.bylines)]),
     )[:KEY_LENGTH]  # fmt: skip
-    wanted = _named_commits(bucket)
 
     def rows(kind: str, schema: pa.Schema) -> pa.Table:
+        wanted = _named_commits(bucket)
         tables = [schema.empty_table()]
         for one in about.values():
             for part in getattr(one, kind):
@@ -309,7 +305,6 @@ def decide_told(
     made = run_stage(
         stages.DECIDE, [(f"work/{one.bucket.name}", (one.contributions,)) for one in told],
         tables=tables, executor=executor, progress=progress,
-        parameters={"terms": inputs.terms, "purposes": inputs.purposes, "as_of": inputs.as_of},
-        fingerprint=f"{inputs.terms.digest} {inputs.purposes} {inputs.as_of}",
+        parameters=inputs.deciding[0], fingerprint=inputs.deciding[1],
     )  # fmt: skip
     return [ToldDecided(one, decisions) for one, decisions in zip(told, made, strict=True)]

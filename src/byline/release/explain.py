@@ -13,10 +13,11 @@ import pyarrow.compute as pc
 from byline.errors import InputError
 from byline.examples.candidate import LEFT_OUT
 from byline.release.prepare import Prepared
-from byline.release.selection import INCLUDED, Selection
+from byline.release.selection import INCLUDED, OVERRIDE, Selection
 from byline.terms.reasons import REASONS
 
 MOST: Final = 200
+OUTCOMES: Final = {"duplicate": "duplicate", OVERRIDE: "left_out"}
 COLUMNS: Final = (
     "id", "recipe", "render", "split", "split_keys", "labels", "decisions", "item", "sources",
     "people", "context", "weight", "transform",
@@ -113,7 +114,9 @@ def _explained(row: Mapping[str, Any], keys: Mapping[str, str], selection: Selec
         outcome, reason = "left_out", labels.pop("reason", "")
     elif dropped is not None:
         reason = dropped.reason
-        outcome = "duplicate" if reason.startswith("duplicate") else "dropped"
+        outcome = next(
+            (word for start, word in OUTCOMES.items() if reason.startswith(start)), "dropped"
+        )
         rule = {"rule": reason, "value": dropped.value, "limit": dropped.limit, "keep": False}
         row = {**row, "decisions": [*row["decisions"], rule]}
     code = reason.removeprefix("terms: ")

@@ -52,6 +52,12 @@ class Inputs:
     provenance: Provenance = NO_PROVENANCE
 
     @property
+    def deciding(self) -> tuple[dict[str, Any], str]:
+        """What decisions are made with, and what identifies it."""
+        given = {"terms": self.terms, "purposes": self.purposes, "as_of": self.as_of}
+        return given, f"{self.terms.digest} {self.purposes} {self.as_of}"
+
+    @property
     def known_people(self) -> tuple[KnownPerson, ...]:
         """The closed world of names to keep out of texts: the roster's, aliases, and others."""
         mapped: dict[str, list[Mapping]] = {}

@@ -23,6 +23,19 @@ class Labelled:
     edits: Sequence[Partition]
 
 
+def label_parameters(
+    provenance: Provenance, attributes: Mapping[str, str], documents: Mapping[str, str]
+) -> tuple[dict[str, Any], str]:
+    """What a repository's files are labelled with, and what identifies it."""
+    parameters = {
+        "attributes": attributes, "documents": documents, "holders": provenance.holders,
+    }  # fmt: skip
+    identity = sha256_text(
+        repr(sorted(attributes.items())), repr(sorted(documents.items())), repr(provenance.holders)
+    )
+    return parameters, identity
+
+
 def labelled(
     collected: Collected,
     provenance: Provenance,
@@ -52,12 +65,7 @@ def labelled(
         )  # fmt: skip
 
     corpus = provenance.corpus
-    parameters = {
-        "attributes": attributes, "documents": documents, "holders": provenance.holders,
-    }  # fmt: skip
-    identity = sha256_text(
-        repr(sorted(attributes.items())), repr(sorted(documents.items())), repr(provenance.holders)
-    )
+    parameters, identity = label_parameters(provenance, attributes, documents)
     how: dict[str, Any] = {"parameters": parameters, "fingerprint": identity}
     files, edits = [(part,) for part in collected.files], [(part,) for part in collected.edits]
     if corpus is None:

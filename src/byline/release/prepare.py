@@ -21,7 +21,6 @@ from byline.corpus.split import Cuts, cut_times
 from byline.engine.executor import Executor, Progress, quiet
 from byline.engine.stage import KEY_LENGTH, Partition, provided, run_stage
 from byline.errors import RefusedError
-from byline.examples.commit_edit import CommitEditSettings
 from byline.examples.completion import CompletionSettings
 from byline.examples.segments import SegmentLimits
 from byline.privacy.names import NameMatcher
@@ -30,7 +29,6 @@ from byline.release.documents import is_of_root, root_documents
 from byline.release.engineering import About, ToldDecided
 from byline.release.inputs import Inputs
 from byline.release.labelling import labelled
-from byline.release.overrides import read_overrides
 from byline.release.recorded import Recorded, recorded
 from byline.release.teaching import teach_work
 from byline.work.git.collect import Collected
@@ -186,16 +184,10 @@ def _verified(
 
 def decide_repository(described: Described, inputs: Inputs, tools: Tools) -> Decided:
     """Decide every contribution for every purpose of the release."""
-    parameters = {"terms": inputs.terms, "purposes": inputs.purposes, "as_of": inputs.as_of}
-    print_of = f"{inputs.terms.digest} {inputs.purposes} {inputs.as_of}"
     return Decided(
         described=described,
-        file_decisions=_each(
-            stages.DECIDE, described.file_contributions, tools, parameters, print_of
-        ),
-        edit_decisions=_each(
-            stages.DECIDE, described.edit_contributions, tools, parameters, print_of
-        ),
+        file_decisions=_each(stages.DECIDE, described.file_contributions, tools, *inputs.deciding),
+        edit_decisions=_each(stages.DECIDE, described.edit_contributions, tools, *inputs.deciding),
     )
 
 
@@ -225,11 +217,9 @@ def prepare(
     """
     cuts = _cuts(repositories, config, inputs)
     held = _held(repositories, commit_groups, cuts)
-    set_aside = read_overrides(config).set_aside
     print_of_held = f" {held}" if held else ""
     limits = SegmentLimits()
     fill = CompletionSettings(seed=config.release.seed)
-    edit = CommitEditSettings(seed=config.release.seed)
     all_segments: list[Partition] = []
     candidates: list[Partition] = []
     of_commits: list[tuple[Partition, ...]] = []
@@ -256,19 +246,11 @@ def prepare(
                 {"settings": fill, "purposes": inputs.purposes, "held": held},
                 f"{fill} {inputs.purposes}{print_of_held}",
             )  # fmt: skip
-        groups = _zip(
+        of_commits += _zip(
             about.collected.edits, commits_beside(about.collected), about.edit_labels,
             about.edit_findings, about.message_findings, about.edit_contributions,
             decided.edit_decisions, _groups_beside(about.collected, commit_groups, tools),
         )  # fmt: skip
-        of_commits += groups
-        if "commit_edit" in config.release.recipes:
-            candidates += _groups(
-                stages.COMMIT_EDIT, groups, tools,
-                {"settings": edit, "purposes": inputs.purposes, "cuts": cuts,
-                 "overrides": set_aside},
-                f"{edit} {inputs.purposes} {cuts} {set_aside or ''}",
-            )  # fmt: skip
     lessons = teach_work(
         work, of_commits, config=config, inputs=inputs, cuts=cuts, tables=tools.tables,
         executor=tools.executor, progress=tools.progress,
@@ -285,7 +267,6 @@ def prepare(
         settings={
             "segments": asdict(limits),
             "completion": asdict(fill),
-            "commit_edit": asdict(edit),
             **lessons.settings,
             "train_before": cuts.valid_from.isoformat() if cuts.valid_from else None,
             "test_from": cuts.test_from.isoformat() if cuts.test_from else None,

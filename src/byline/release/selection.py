@@ -40,11 +40,12 @@ from byline.release.duplicates import duplicates
 from byline.release.overrides import read_overrides
 from byline.release.prepare import Prepared
 from byline.workspace.config import Config
-from byline.workspace.files import sha256_file, sha256_text
+from byline.workspace.files import sha256_text, sha256_tree
 from byline.workspace.layout import layout_of
 
 TRAIN: Final = "train"
 INCLUDED: Final = "included"
+OVERRIDE: Final = "override: "
 THRESHOLD: Final = 0.7  # of similarity, for the log of duplicates
 
 
@@ -113,7 +114,9 @@ def selection_settings(config: Config) -> dict[str, Any]:
         "hold_out": release.hold_out.model_dump(mode="json"),
         "person_cap": release.person_cap,
         "excluded": dict(read_overrides(config).excluded),
-        "benchmarks": {path.as_posix(): _digest(config.at(path)) for path in release.benchmarks},
+        "benchmarks": {
+            path.as_posix(): sha256_tree(config.at(path)) for path in release.benchmarks
+        },
     }
 
 
@@ -140,11 +143,11 @@ class _Choosing:
         self._held_out: dict[str, str] = {}
 
     def drop_overridden(self) -> None:
-        """Drop what was put aside by hand; recipes that read items have declined it already."""
+        """Drop what was put aside by hand."""
         excluded = read_overrides(self._config).excluded
         known = set(self._table["id"].to_pylist())
         self._drop(
-            (name, Dropped(f"override: {why}", 1.0, 0.0))
+            (name, Dropped(f"{OVERRIDE}{why}", 1.0, 0.0))
             for name, why in excluded.items()
             if name in known
         )
@@ -176,7 +179,7 @@ class _Choosing:
         """Drop training examples that hold a protected text."""
         paths = [self._config.at(path) for path in self._config.release.benchmarks]
         if paths:
-            key = sha256_text(*(f"{path}:{_digest(path)}" for path in paths))
+            key = sha256_text(*(f"{path}:{sha256_tree(path)}" for path in paths))
             self._drop_holding(
                 lambda: protected_index(
                     (text for path in paths for text in read_benchmarks(path)),
@@ -252,10 +255,3 @@ class _Choosing:
             form=dict(zip(ids, self._table["form"].to_pylist(), strict=True)),
             held_out={key: why for key, why in self._held_out.items() if key in kept},
         )
-
-
-def _digest(path: Path) -> str:
-    if path.is_file():
-        return sha256_file(path)
-    files = sorted(one for one in path.rglob("*") if one.is_file() and not one.is_symlink())
-    return sha256_text(*(f"{one.relative_to(path)}:{sha256_file(one)}" for one in files))

@@ -18,7 +18,14 @@ from byline.examples import bm25 as search
 from byline.examples.issue_shown import shown_ranges
 from byline.examples.material import Material, material
 from byline.privacy.schema import FINDINGS
-from byline.release.changes import VERSION, Changed, Mirrored, by_repository, run_ranges
+from byline.release.changes import (
+    VERSION,
+    Changed,
+    Mirrored,
+    by_repository,
+    in_repositories,
+    run_ranges,
+)
 from byline.release.grouping import WorkBucket
 from byline.terms.schema import DECISIONS
 from byline.work.items import CHANGES
@@ -66,13 +73,14 @@ def collect_shown(
                     searched[name] = search.index(
                         pa.concat_tables([part.read(["path", "text"]) for part in files[name]])
                     )
-            return shown_ranges(_plain_material(bucket, changed[bucket.name]), searched)
+            ranges = shown_ranges(_plain_material(bucket, changed[bucket.name]), searched)
+            return in_repositories(ranges, bucket, commits)
 
         whole = provided(
             tables / "ranges" / bucket.name / "shown", key, f"{bucket.name}/shown", make
         )
         asked[bucket.name] = by_repository(
-            whole, bucket, repositories, commits, tables / "ranges" / bucket.name / "shown-by", key
+            whole, bucket, repositories, tables / "ranges" / bucket.name / "shown-by", key
         )
     return run_ranges(
         asked, repositories, commits, kind="shown", tables=tables, executor=executor,

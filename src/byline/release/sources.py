@@ -32,7 +32,7 @@ from byline.work.items import (
 from byline.work.reading import VERSION, read
 from byline.workspace.config import Config
 from byline.workspace.config import Source as Configured
-from byline.workspace.files import sha256_file, sha256_text
+from byline.workspace.files import sha256_text, sha256_tree
 
 CHUNK: Final = 2048  # items of a partition
 KINDS: Final[Mapping[str, pa.Schema]] = {
@@ -71,6 +71,18 @@ def source_of(configured: Configured, config: Config) -> Source:
     )
 
 
+def read_supplied(config: Config, tables: Path, progress: Progress = quiet) -> list[SourceTables]:
+    """Read every configured source.
+
+    Raises:
+        InputError: One is not there.
+    """
+    return [
+        read_source(source_of(one, config), tables=tables, progress=progress)
+        for one in config.sources
+    ]
+
+
 def read_source(source: Source, *, tables: Path, progress: Progress = quiet) -> SourceTables:
     """Read a source, or find what an earlier run read of the same files.
 
@@ -83,7 +95,7 @@ def read_source(source: Source, *, tables: Path, progress: Progress = quiet) -> 
             advice="check `path` in its [[sources]] table",
         )
     how = (source.system, repr(source.repositories), source.host, str(source.max_bytes))
-    key = sha256_text(VERSION, *how, _digest(source.path))
+    key = sha256_text(VERSION, *how, sha256_tree(source.path))
     return read_in_chunks(
         source, lambda: read(source), key=key[:KEY_LENGTH], tables=tables, progress=progress
     )
@@ -165,11 +177,3 @@ def _found(folder: Path, name: str, key: str) -> SourceTables | None:
                 return None
             found[kind].append(part)
     return SourceTables(name, **found)
-
-
-def _digest(path: Path) -> str:
-    """A digest of every regular file at or below a path; links are not followed."""
-    if path.is_file():
-        return sha256_file(path)
-    files = sorted(file for file in path.rglob("*") if file.is_file() and not file.is_symlink())
-    return sha256_text(*(f"{file.relative_to(path)}:{sha256_file(file)}" for file in files))

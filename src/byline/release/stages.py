@@ -20,14 +20,10 @@ from byline.corpus.copies import COPIES, copies_in_edits, copies_in_files
 from byline.corpus.copies import VERSION as COPIES_VERSION
 from byline.corpus.decontamination import CONTAMINATION, Index, contamination
 from byline.corpus.duplicates import SCHEME, exact_keys, signatures
-from byline.corpus.groups import commit_of, days_until_reverted
 from byline.corpus.label import label
 from byline.corpus.schema import LABELS
-from byline.corpus.split import Cuts
 from byline.engine.stage import Stage
 from byline.examples.candidate import CANDIDATES, LEFT_OUT
-from byline.examples.commit_edit import VERSION as COMMIT_EDIT_VERSION
-from byline.examples.commit_edit import CommitEditSettings, commit_edit
 from byline.examples.completion import VERSION as COMPLETION_VERSION
 from byline.examples.completion import completion
 from byline.examples.schema import forms
@@ -141,43 +137,6 @@ def decide_contributions(
     )
 
 
-def edit_examples(
-    edits: pa.Table,
-    commits: pa.Table,
-    labels: pa.Table,
-    found: pa.Table,
-    found_in_messages: pa.Table,
-    contributions: pa.Table,
-    decisions: pa.Table,
-    groups: pa.Table,
-    *,
-    settings: CommitEditSettings,
-    purposes: Sequence[str],
-    cuts: Cuts,
-    overrides: Mapping[str, Sequence[str]] | None = None,
-) -> pa.Table:
-    """The commit_edit recipe, with the findings of files and messages together.
-
-    `groups` is of `OF_GROUPED_COMMITS`: the commits of the bucket that belong to a piece of work.
-    """
-    grouped = groups.to_pylist()
-    return commit_edit(
-        edits,
-        commits,
-        labels,
-        pa.concat_tables([found, found_in_messages]),
-        contributions,
-        decisions,
-        settings=settings,
-        purposes=purposes,
-        cuts=cuts,
-        held={commit_of(row["item"]): row["time"] for row in grouped},
-        groups={commit_of(row["item"]): row["group"] for row in grouped},
-        overrides=overrides,
-        reverted=days_until_reverted(groups),
-    )
-
-
 def sign(candidates: pa.Table) -> pa.Table:
     """What a release chooses by: keys, an exact key and a MinHash of each candidate's target."""
     targets = candidates["target"].to_pylist()
@@ -262,7 +221,6 @@ SEGMENT = Stage(
     columns=("item", "repository", "text", "lines", "origins"),
 )  # fmt: skip
 COMPLETION = Stage("candidates", COMPLETION_VERSION, completion, CANDIDATES)
-COMMIT_EDIT = Stage("candidates", COMMIT_EDIT_VERSION, edit_examples, CANDIDATES)
 SIGN = Stage(
     "signatures", f"3 {SCHEME}", sign, SIGNATURES,
     columns=("id", "recipe", "labels", "split", "split_keys", "people", "target",

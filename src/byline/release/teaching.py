@@ -26,12 +26,12 @@ from byline.examples.recipes import OF_COMMITS, OF_ITEMS, RECIPES
 from byline.examples.rendering import STYLES, declined_row, render
 from byline.examples.rendering import VERSION as RENDERING_VERSION
 from byline.examples.review_material import bucket_acts
-from byline.examples.tokens import MAPS
+from byline.examples.tokens import MAPS, STARCODER2
 from byline.people.accounts import NONE
 from byline.people.accounts import Overrides as Machines
 from byline.release.engineering import ToldDecided
 from byline.release.inputs import Inputs
-from byline.release.overrides import NO_OVERRIDES, Overrides, read_overrides
+from byline.release.overrides import read_overrides
 from byline.release.survived import shares, with_survival
 from byline.workspace.config import Config
 from byline.workspace.files import sha256_text
@@ -57,7 +57,7 @@ def teach(
     cuts: Cuts,
     accounts: Sequence[str],
     machines: Machines = NONE,
-    overrides: Overrides = NO_OVERRIDES,
+    overrides: Mapping[str, Sequence[str]] | None = None,
 ) -> pa.Table:
     """`CANDIDATES` of one bucket, ordered by id.
 
@@ -71,14 +71,14 @@ def teach(
         cuts: Where the splits begin.
         accounts: Account names to be hidden, in lower case.
         machines: The organisation's own word on which accounts are machines.
-        overrides: Rules that somebody set aside.
+        overrides: Rules that somebody set aside, by example.
     """
     *plain, survival, known = tables
     source = material(
         *plain, cuts=cuts, purposes=purposes, seed=seed, accounts=frozenset(accounts),
-        overrides=overrides.set_aside, machines=machines,
+        overrides=overrides, machines=machines,
     )  # fmt: skip
-    how = How(recipes, styles, tokens, seed, purposes, cuts, overrides)
+    how = How(recipes, styles, tokens, seed, purposes, cuts)
     acts = [(row["person"], row["path"], row["time"]) for row in known.to_pylist()]
     informed = replace(source, experience=Experience([*acts, *bucket_acts(source)]))
     return _taught(informed, how, shares(survival))
@@ -100,7 +100,7 @@ def teach_commits(
     seed: int,
     purposes: Sequence[str],
     cuts: Cuts,
-    overrides: Overrides = NO_OVERRIDES,
+    overrides: Mapping[str, Sequence[str]] | None = None,
 ) -> pa.Table:
     """`CANDIDATES` of one bucket of chosen commits; see `teach` for the settings."""
     grouped = groups.to_pylist()
@@ -110,9 +110,9 @@ def teach_commits(
         held={commit_of(row["item"]): row["time"] for row in grouped},
         groups={commit_of(row["item"]): row["group"] for row in grouped},
         reverted=days_until_reverted(groups),
-        overrides=overrides.set_aside,
+        overrides=overrides,
     )  # fmt: skip
-    return _taught(source, How(recipes, styles, tokens, seed, purposes, cuts, overrides))
+    return _taught(source, How(recipes, styles, tokens, seed, purposes, cuts))
 
 
 @dataclass(frozen=True)
@@ -125,30 +125,28 @@ class How:
     seed: int
     purposes: Sequence[str]
     cuts: Cuts
-    overrides: Overrides
 
 
 def _taught(
     source: Material, how: How, lasting: Mapping[str, Mapping[int, float]] | None = None
 ) -> pa.Table:
     by_group = {group.identity: group for group in source.groups.values()}
-    marks = MAPS[how.tokens]
     rows: dict[str, dict[str, Any]] = {}
     for name in how.recipes:
         recipe = RECIPES[name]
-        for made in recipe.run(source, how.seed):
+        options = recipe.options(seed=how.seed)
+        rendering = recipe.rendering(options) if recipe.rendering else None
+        tokens = STARCODER2 if recipe.has_one_form else MAPS[how.tokens]
+        for made in recipe.make(source, options):
             placed = _placed(made, by_group)
-            excluded = how.overrides.excluded.get(placed.identity)
-            if isinstance(placed, Draft) and excluded is not None:
-                placed = _declined(placed, f"override: {excluded}")
             if isinstance(placed, Draft):
                 row = render(
                     with_survival(placed, lasting or {}),
-                    style=how.styles.get(name, recipe.style), tokens=marks, cuts=how.cuts,
-                    purposes=how.purposes,
+                    style=how.styles.get(name, recipe.style), tokens=tokens, cuts=how.cuts,
+                    purposes=how.purposes, settings=rendering,
                 )  # fmt: skip
             else:
-                row = declined_row(placed)
+                row = declined_row(placed, work_class=recipe.work_class)
             rows.setdefault(row["id"], row)
     return pa.Table.from_pylist([rows[key] for key in sorted(rows)], schema=CANDIDATES)
 
@@ -157,13 +155,6 @@ def _placed(made: Draft | Declined, by_group: Mapping[str, Group]) -> Draft | De
     """The same, at the latest time of its group."""
     group = by_group.get(made.group)
     return made if group is None else replace(made, time=max(made.time, group.time))
-
-
-def _declined(draft: Draft, reason: str) -> Declined:
-    return Declined(
-        draft.identity, draft.recipe, draft.version, draft.settings_digest, reason, draft.item,
-        draft.repository, draft.group, draft.time, draft.decisions,
-    )  # fmt: skip
 
 
 TEACH: Final = Stage("candidates", VERSION, teach, CANDIDATES)
@@ -203,7 +194,7 @@ def teach_work(
         "seed": seed,
         "purposes": inputs.purposes,
         "cuts": cuts,
-        "overrides": read_overrides(config),
+        "overrides": read_overrides(config).set_aside,
     }
     run = partial(run_stage, tables=tables, executor=executor, progress=progress)
 
@@ -238,7 +229,7 @@ def teach_work(
             TEACH,
             of_items,
             OF_ITEMS,
-            accounts=sorted(_accounts(inputs)),
+            accounts=_accounts(inputs),
             machines=_machines(inputs),
         ),
         *made(TEACH_COMMITS, of_commits, OF_COMMITS),
@@ -260,7 +251,7 @@ def checked_styles(config: Config) -> dict[str, str]:
             advice=f"known: {', '.join(sorted(MAPS))}",
         )
     for recipe, style in release.renders.items():
-        if recipe not in RECIPES:
+        if recipe not in RECIPES or RECIPES[recipe].has_one_form:
             raise ConfigError(
                 f"[release] renders: {recipe} has one form", advice="take it out of `renders`"
             )
@@ -277,10 +268,11 @@ def _machines(inputs: Inputs) -> Machines:
     return Machines(known.bots, known.agents, known.not_bots)
 
 
-def _accounts(inputs: Inputs) -> frozenset[str]:
-    """Account names of everybody on the roster, in lower case."""
-    return frozenset(
+def _accounts(inputs: Inputs) -> list[str]:
+    """Account names of everybody on the roster, in lower case, in order."""
+    names = {
         handle.alias.rpartition(":")[2].lower()
         for person in inputs.directory.people
         for handle in person.handles
-    )
+    }
+    return sorted(names)

@@ -18,7 +18,7 @@ from byline.release.inputs import Inputs
 from byline.release.prepare import Described, Tools
 from byline.release.pruning import prune_buckets, prune_sources
 from byline.release.shown import collect_shown
-from byline.release.sources import SourceTables, read_in_chunks, read_source, source_of
+from byline.release.sources import SourceTables, read_in_chunks, read_supplied
 from byline.release.survived import survived
 from byline.work.documents.repository import documents_in_repository
 from byline.work.documents.sections import markup_of
@@ -56,10 +56,7 @@ def read_sources(
     Raises:
         InputError: A source is not there.
     """
-    supplied = [
-        read_source(source_of(one, config), tables=tools.tables, progress=tools.progress)
-        for one in config.sources
-    ]
+    supplied = read_supplied(config, tools.tables, tools.progress)
     return [*supplied, *(_documents(one, config, tools) for one in described)]
 
 

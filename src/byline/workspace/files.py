@@ -77,6 +77,14 @@ def sha256_file(path: Path) -> str:
     return digest.hexdigest()
 
 
+def sha256_tree(path: Path) -> str:
+    """The digest of a file, or of every regular file below a folder; links are not followed."""
+    if path.is_file():
+        return sha256_file(path)
+    files = sorted(file for file in path.rglob("*") if file.is_file() and not file.is_symlink())
+    return sha256_text(*(f"{file.relative_to(path)}:{sha256_file(file)}" for file in files))
+
+
 def sha256_text(*parts: str) -> str:
     """The SHA-256, in hex, of strings joined unambiguously (each preceded by its length)."""
     digest = hashlib.sha256()

@@ -8,12 +8,12 @@ import typer
 
 from byline.cli import gathering
 from byline.cli.options import HERE, ConfigOption, JsonOption, QuietOption, WorkersOption
-from byline.cli.session import Session, session
+from byline.cli.session import session
 from byline.cli.sources import show_sources, source_summary
 from byline.cli.verbs.authors import people
 from byline.cli.voice import Voice
 from byline.engine.stage import Partition
-from byline.release.sources import SourceTables, read_source, source_of
+from byline.release.sources import read_supplied
 from byline.work.git.findings import MEANINGS
 
 
@@ -69,7 +69,11 @@ def collect(
                 ("repository", "message", "objects", "meaning"),
                 [(*one, MEANINGS[one[1]].explanation if one[1] in MEANINGS else "") for one in odd],
             )
-        sources = _read(opened) if opened.config.sources and not gathered.failed else []
+        sources = (
+            []
+            if gathered.failed
+            else read_supplied(opened.config, opened.layout.tables, opened.voice.progress)
+        )
         show_sources(voice, sources, problems=problems)
         failed = [
             {"repository": name, "error": str(error), "fix": error.advice}
@@ -84,17 +88,6 @@ def collect(
             }
         )
         gathered.check()
-
-
-def _read(opened: Session) -> list[SourceTables]:
-    """Every configured source, read."""
-    return [
-        read_source(
-            source_of(one, opened.config), tables=opened.layout.tables,
-            progress=opened.voice.progress,
-        )
-        for one in opened.config.sources
-    ]  # fmt: skip
 
 
 def _count(parts: Sequence[Partition]) -> int:

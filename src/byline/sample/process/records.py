@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from byline.sample.fast_import import Commit
 from byline.sample.process.scene import Edit, Step
-from byline.sample.tree import Tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +67,6 @@ class Review:
         if self.merged:
             return "merged"
         return "closed" if self.closed else "open"
-
-    def base_tree(self, patch: Patch) -> Tree:
-        """The files that a patch starts from."""
-        return patch.base.tree
 
     def said(self, name: str) -> Talk:
         """Return what was said under a name in the scene."""

@@ -6,6 +6,7 @@ is a `Problem`. Nothing is held but one file, or one line of it.
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, Final, NamedTuple
@@ -63,6 +64,28 @@ def files_of(source: Source) -> Iterator[Found | Problem]:
         yield Found(source.path, _name(source.path, source.path.parent))
     else:
         yield from _below(source.path, source.path, 0)
+
+
+def json_files(
+    source: Source, *, but: re.Pattern[str] | None = None
+) -> Iterator[tuple[Found, Any] | Problem]:
+    """Every JSON file of a source with its value; what cannot be read is a problem.
+
+    Args:
+        source: The export.
+        but: Names of files that other readers read.
+
+    Raises:
+        InputError: The source is not there.
+    """
+    for found in files_of(source):
+        if isinstance(found, Problem):
+            yield found
+        elif found.name.endswith(".json") and not (but and but.search(found.name)):
+            try:
+                yield found, read_json(found.path, max_bytes=source.max_bytes)
+            except UnreadableError as error:
+                yield error.problem(found.name)
 
 
 def _below(folder: Path, root: Path, depth: int) -> Iterator[Found | Problem]:

@@ -20,7 +20,7 @@ from byline.work.builds.fields import (
     oid_of,
     text_of,
 )
-from byline.work.builds.folder import Found, UnreadableError, files_of, read_json
+from byline.work.builds.folder import Found, json_files
 from byline.work.builds.logs import log_at, reports_at
 from byline.work.builds.run import FailedTest, Run, reading_of
 from byline.work.items import Link, Problem, Reading, Source
@@ -47,19 +47,14 @@ def read_gitlab_builds(source: Source) -> Iterator[Reading]:
     Raises:
         InputError: The source is not there.
     """
-    for found in files_of(source):
-        if isinstance(found, Problem):
-            yield Reading(problems=(found,))
-        elif found.name.endswith(".json") and not ELSEWHERE.search(found.name):
-            yield from _file(source, found)
+    for one in json_files(source, but=ELSEWHERE):
+        if isinstance(one, Problem):
+            yield Reading(problems=(one,))
+        else:
+            yield from _file(source, *one)
 
 
-def _file(source: Source, found: Found) -> Iterator[Reading]:
-    try:
-        value = read_json(found.path, max_bytes=source.max_bytes)
-    except UnreadableError as error:
-        yield Reading(problems=(error.problem(found.name),))
-        return
+def _file(source: Source, found: Found, value: Any) -> Iterator[Reading]:
     for job in _jobs(value):
         identity = identity_of(job, "id")
         if identity is None:

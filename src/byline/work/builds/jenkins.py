@@ -24,7 +24,7 @@ from byline.work.builds.fields import (
     text_of,
     whole_of,
 )
-from byline.work.builds.folder import Found, UnreadableError, files_of, read_json
+from byline.work.builds.folder import Found, json_files
 from byline.work.builds.junit import project_of_only
 from byline.work.builds.logs import log_at, reports_at
 from byline.work.builds.run import Run, reading_of
@@ -42,19 +42,14 @@ def read_jenkins_builds(source: Source) -> Iterator[Reading]:
     Raises:
         InputError: The source is not there.
     """
-    for found in files_of(source):
-        if isinstance(found, Problem):
-            yield Reading(problems=(found,))
-        elif found.name.endswith(".json"):
-            yield from _file(source, found)
+    for one in json_files(source):
+        if isinstance(one, Problem):
+            yield Reading(problems=(one,))
+        else:
+            yield from _file(source, *one)
 
 
-def _file(source: Source, found: Found) -> Iterator[Reading]:
-    try:
-        value = read_json(found.path, max_bytes=source.max_bytes)
-    except UnreadableError as error:
-        yield Reading(problems=(error.problem(found.name),))
-        return
+def _file(source: Source, found: Found, value: Any) -> Iterator[Reading]:
     builds = [value, *list_of(value, "builds")]
     for build in builds if not isinstance(value, list) else value:
         if not isinstance(build, Mapping) or "result" not in build or "number" not in build:

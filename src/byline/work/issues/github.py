@@ -28,11 +28,12 @@ from datetime import datetime
 from typing import Any, Final
 
 from byline.work.exports import integer, record, records, text_of, when
-from byline.work.issues.apart import Apart
+from byline.work.issues.apart import together
 from byline.work.issues.assembling import Change, Issue, description_of, reading_of
 from byline.work.issues.beside import objects_beside
 from byline.work.issues.github_graphql import graphql_payloads, is_graphql_issue
 from byline.work.items import Link, Part, Problem, Reading, Source
+from byline.work.spool import Spool
 
 SYSTEM: Final = "github"
 UNTOLD: Final = frozenset(
@@ -50,7 +51,7 @@ def read_github_issues(source: Source) -> Iterator[Reading]:
     Raises:
         InputError: There is nothing at the source's path.
     """
-    with Apart() as apart:
+    with Spool() as apart:
         for one in objects_beside(source):
             if isinstance(one, Problem):
                 yield Reading(problems=(one,))
@@ -61,7 +62,7 @@ def read_github_issues(source: Source) -> Iterator[Reading]:
                     yield from github_issue(payload, source=source, file=one.file)
             else:
                 _keep(apart, one.value, one.file)
-        for whole in apart.together(main="issue"):
+        for whole in together(apart, main="issue"):
             if "issue" not in whole.parts:
                 continue  # comments of pull requests have the same form, and are the reviews'
             payload = {
@@ -72,19 +73,19 @@ def read_github_issues(source: Source) -> Iterator[Reading]:
             yield from github_issue(payload, source=source, file=whole.file)
 
 
-def _keep(apart: Apart, value: Mapping[str, Any], file: str) -> None:
+def _keep(apart: Spool, value: Mapping[str, Any], file: str) -> None:
     """Put a plain answer where its issue's others are; what is no part of an issue is not ours."""
     address = API.search(text_of(value.get("issue_url")))
     if address and address["number"] and "body" in value:
-        apart.put(_key(address["project"], int(address["number"])), "comment", value, file=file)
+        apart.add(_key(address["project"], int(address["number"])), "comment", value, file=file)
     elif "event" in value and isinstance(value.get("issue"), dict):
         issue = value["issue"]
         project, number = project_of(issue), integer(issue.get("number"))
         if project and number is not None:
-            apart.put(_key(project, number), "event", value, file=file)
+            apart.add(_key(project, number), "event", value, file=file)
     elif is_issue(value):
         number = integer(value.get("number")) or 0
-        apart.put(_key(project_of(value, file) or "", number), "issue", value, file=file)
+        apart.add(_key(project_of(value, file) or "", number), "issue", value, file=file)
 
 
 def is_issue(value: Mapping[str, Any]) -> bool:

@@ -22,12 +22,13 @@ from datetime import datetime
 from typing import Any, Final
 
 from byline.work.exports import integer, record, records, text_of, when
-from byline.work.issues.apart import Apart
+from byline.work.issues.apart import together
 from byline.work.issues.assembling import Change, Issue, description_of, reading_of
 from byline.work.issues.beside import objects_beside
 from byline.work.issues.gitlab_notes import earlier_titles, last_titled, links_told, note_changes
 from byline.work.issues.gitlab_people import account_of, person_of
 from byline.work.items import Link, Part, Problem, Reading, Source
+from byline.work.spool import Spool
 
 SYSTEM: Final = "gitlab"
 LAYOUT: Final = re.compile(r"(?:^|/)(?P<project>[^/]+(?:/[^/]+)+)/issues/\d+\.json$")
@@ -46,7 +47,7 @@ def read_gitlab_issues(source: Source) -> Iterator[Reading]:
     Raises:
         InputError: There is nothing at the source's path.
     """
-    with Apart() as apart:
+    with Spool() as apart:
         for one in objects_beside(source):
             if isinstance(one, Problem):
                 yield Reading(problems=(one,))
@@ -54,7 +55,7 @@ def read_gitlab_issues(source: Source) -> Iterator[Reading]:
                 yield from gitlab_issue(one.value, source=source, file=one.file)
             else:
                 _keep(apart, one.value, one.file)
-        for whole in apart.together(main="issue"):
+        for whole in together(apart, main="issue"):
             if "issue" in whole.parts:
                 payload = {
                     "issue": whole.parts["issue"][-1],
@@ -63,15 +64,15 @@ def read_gitlab_issues(source: Source) -> Iterator[Reading]:
                 yield from gitlab_issue(payload, source=source, file=whole.file)
 
 
-def _keep(apart: Apart, value: Mapping[str, Any], file: str) -> None:
+def _keep(apart: Spool, value: Mapping[str, Any], file: str) -> None:
     notes = records(value.get("notes"))
     if notes and notes[0].get("noteable_type") == "Issue":
-        apart.put(_place(notes[0]), "discussion", value, file=file)
+        apart.add(_place(notes[0]), "discussion", value, file=file)
     elif value.get("noteable_type") == "Issue":
-        apart.put(_place(value), "discussion", {"notes": [value]}, file=file)
+        apart.add(_place(value), "discussion", {"notes": [value]}, file=file)
     elif is_issue(value):
         place = f"{integer(value.get('project_id'))}#{integer(value.get('iid'))}"
-        apart.put(place, "issue", value, file=file)
+        apart.add(place, "issue", value, file=file)
 
 
 def _place(note: Mapping[str, Any]) -> str:

@@ -30,7 +30,7 @@ from byline.work.reviews.gerrit_parts import (
 )
 from byline.work.reviews.gerrit_query import change_of, is_queried
 from byline.work.reviews.links import Place, stated
-from byline.work.reviews.spool import Spool
+from byline.work.spool import Spool
 
 Row = Mapping[str, Any]
 CHANGE: Final = "change"

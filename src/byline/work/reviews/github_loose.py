@@ -13,7 +13,7 @@ from typing import Any, Final, Self
 from byline.work.exports import Document, record, when
 from byline.work.reviews.assembly import FAR
 from byline.work.reviews.github_values import place_in_file, place_of
-from byline.work.reviews.spool import Spool
+from byline.work.spool import Spool
 
 Row = Mapping[str, Any]
 PULL: Final = "pull"

@@ -52,11 +52,6 @@ def names(value: object) -> list[str]:
     return sorted((found | set(plain)) - {""})
 
 
-def first_text(value: Mapping[str, Any], *keys: str) -> str:
-    """The first of some fields that holds a text."""
-    return next((text_of(value[key]) for key in keys if text_of(value.get(key))), "")
-
-
 def rows(bundle: Mapping[str, Any], *keys: str) -> Sequence[Mapping[str, Any]]:
     """The objects of the first of some arrays that holds any."""
     return next((found for key in keys if (found := records(bundle.get(key)))), [])

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from byline.work.exports import Document, integer, record, records, text_of
-from byline.work.reviews.spool import Spool
+from byline.work.spool import Spool
 
 Row = Mapping[str, Any]
 REQUEST: Final = "merge_request"

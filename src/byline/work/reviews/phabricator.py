@@ -27,7 +27,7 @@ from byline.work.reviews.assembly import (
 )
 from byline.work.reviews.links import Place, stated
 from byline.work.reviews.phabricator_parts import People, opening, transactions_of
-from byline.work.reviews.spool import Spool
+from byline.work.spool import Spool
 
 Row = Mapping[str, Any]
 REVISION: Final = "revision"
