@@ -21,9 +21,10 @@ from byline.answers.signed import Signed, signed
 from byline.errors import IntegrityError
 from byline.people.bylines import Directory
 from byline.people.signers import NO_SIGNERS, Signers
-from byline.release.inputs import Inputs, Terms
+from byline.release.inputs import Inputs
 from byline.release.prepare import Tools, describe
 from byline.release.provenance import NO_PROVENANCE, Provenance
+from byline.terms.agreed import Terms
 from byline.work.git.collect import Collected
 from byline.workspace.config import Repository
 

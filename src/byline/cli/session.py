@@ -71,6 +71,7 @@ class Session:
             self.config,
             withdrawals=withdrawals(self.ledger),
             aliases=rows(self.ledger, ledger_tables.ALIASES),
+            events=rows(self.ledger, ledger_tables.BASIS_EVENTS),
             today=today,
         )
 

@@ -31,7 +31,7 @@ from byline.corpus.recorded import (
 from byline.terms.schema import FACTS
 from byline.work.identifiers import item_id
 
-VERSION = "4"
+VERSION = "5"
 CONTRIBUTIONS = pa.schema(
     [
         *FACTS,

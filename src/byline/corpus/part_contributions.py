@@ -22,7 +22,7 @@ from byline.corpus.contributions import CONTRIBUTIONS, Ownership
 from byline.corpus.ownership import owners_by_rule
 from byline.work.identifiers import item_id
 
-VERSION: Final = "2"
+VERSION: Final = "3"
 SPANS = pa.schema(
     [
         pa.field("item", pa.string(), nullable=False),
@@ -34,7 +34,8 @@ SPANS = pa.schema(
     ]
 )
 FACTS_OF = ("name", "email", "role", "person", "population", "employment", "worker_type",
-            "country", "unit", "left", "authored", "authorship")  # fmt: skip
+            "country", "unit", "legal_entity", "collective_agreement", "separation_type", "region",
+            "minor", "left", "authored", "authorship")  # fmt: skip
 
 
 def part_contributions(

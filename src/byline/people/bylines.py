@@ -24,7 +24,7 @@ from byline.people.joining import ALIASES, NONE, STATES, Ints, Joiner, day_numbe
 
 __all__ = ["BYLINES", "VERSION", "Directory", "bylines"]
 
-VERSION = f"3.{IDENTITIES_VERSION}.{AUTHORSHIP_VERSION}"
+VERSION = f"4.{IDENTITIES_VERSION}.{AUTHORSHIP_VERSION}"
 
 BYLINES = pa.schema(
     [
@@ -43,6 +43,8 @@ BYLINES = pa.schema(
         pa.field("collective_agreement", pa.string()),
         pa.field("separation_type", pa.string()),  # how that employment ended
         pa.field("separation_batch", pa.string()),
+        pa.field("region", pa.string()),
+        pa.field("minor", pa.bool_()),  # under age when this was written; null: not said
         pa.field("left", pa.date32()),
         pa.field("authored", pa.timestamp("s", tz="UTC"), nullable=False),
         pa.field("authorship", pa.string(), nullable=False),
@@ -50,7 +52,7 @@ BYLINES = pa.schema(
     ]
 )
 EMPLOYED = ("worker_type", "country", "unit", "legal_entity", "collective_agreement",
-            "separation_type", "separation_batch", "left")  # fmt: skip
+            "separation_type", "separation_batch", "region", "left")  # fmt: skip
 READ = ("commit", "author_name", "author_email", "author_time", "committer_name",
         "committer_email", "message", "trailers", "quarantine")  # fmt: skip
 IDENTITY = re.compile(r"^\s*(?P<name>[^<]*?)\s*<(?P<email>[^>]*)>\s*$")
@@ -102,9 +104,16 @@ def bylines(commits: pa.Table, *, directory: Directory) -> pa.Table:
         "authorship_evidence": _evidence(judged).take(row),
         **{name: known[name] for name in known.column_names},
         **{name: joiner.employments[name].take(then) for name in EMPLOYED},
+        "minor": minors(joiner, then, authored.take(row)),
     }
     found = pa.table([table[name] for name in BYLINES.names], schema=BYLINES)
     return _quarantined(found, commits, row)
+
+
+def minors(joiner: Joiner, employment: pa.Array, authored: pa.Array) -> pa.Array:
+    """Whether each author was under age on the day (UTC) of writing, where the roster says."""
+    adult = joiner.employments["adult_from"].take(employment)
+    return pc.less(authored.cast(pa.timestamp("s")).cast(pa.date32()), adult)
 
 
 def _named(rows: Sequence[Mapping[str, Any]]) -> tuple[_Names, pa.Table]:
@@ -190,6 +199,7 @@ def _quarantined(found: pa.Table, commits: pa.Table, row: pa.Array) -> pa.Table:
     held = pc.is_valid(reasons)
     replaced: dict[str, Any] = {name: pa.scalar(None, found[name].type) for name in EMPLOYED}
     replaced |= {
+        "minor": pa.scalar(None, pa.bool_()),
         "person": pa.scalar(None, pa.string()),
         "population": "unknown",
         "employment": STATES[NONE],

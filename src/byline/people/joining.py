@@ -53,6 +53,8 @@ EMPLOYMENTS = pa.schema(
         pa.field("collective_agreement", pa.string()),
         pa.field("separation_type", pa.string()),
         pa.field("separation_batch", pa.string()),
+        pa.field("region", pa.string()),
+        pa.field("adult_from", pa.date32()),  # the day the person comes of age
         pa.field("start", pa.date32(), nullable=False),
         pa.field("end", pa.date32()),
         pa.field("left", pa.date32()),  # the person's last day, null while an employment goes on
@@ -248,7 +250,8 @@ def day_numbers(times: pa.Array) -> Ints:
 def employment_table(people: Sequence[Person]) -> pa.Table:
     """Every employment of a roster as `EMPLOYMENTS`."""
     rows = [one for person in people for one in person.employments]
-    optional = ("legal_entity", "collective_agreement", "separation_type", "separation_batch")
+    optional = ("legal_entity", "collective_agreement", "separation_type", "separation_batch",
+                "region", "adult_from")  # fmt: skip
     columns = {name: [value or None for value in map(attrgetter(name), rows)] for name in optional}
     plain = ("worker_type", "country", "unit", "start", "end")
     columns |= {name: list(map(attrgetter(name), rows)) for name in plain}

@@ -6,6 +6,7 @@ employments of a person overlap, and no address or handle is two people's on one
 """
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -19,6 +20,7 @@ from byline.people.rows import Dated, Place, Row, csv_rows, read_date
 from byline.people.scim import scim_rows
 
 WORKER_TYPES = ("employee", "contractor", "intern")
+REGION = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}")
 RESERVED = ("email:", "bot:", "ai:", "handle:")  # how those who are on no roster are named
 
 
@@ -31,6 +33,10 @@ class Employment:
         legal_entity: The employer in law, where the roster says.
         separation_type: How it ended (resignation, layoff, …), in the organisation's words.
         separation_batch: Which of the organisation's collective departures it belongs to.
+        region: ISO 3166-2 code of the state where law differs by state, such as US-CA.
+        band: Grade band, for checking that exemptions treat people equally; never a rank.
+        job_family: What kind of work it is, for the disclosure of who a model is deployed on.
+        adult_from: The day on which the person comes of age, where the roster says; interns.
     """
 
     worker_type: str
@@ -42,6 +48,10 @@ class Employment:
     collective_agreement: str = ""
     separation_type: str = ""
     separation_batch: str = ""
+    region: str = ""
+    band: str = ""
+    job_family: str = ""
+    adult_from: dt.date | None = None
 
     def covers(self, day: dt.date) -> bool:
         """Whether this employment was in force on a day."""
@@ -216,9 +226,10 @@ def _employment(row: Row) -> Employment:
                 f"`{column}` is {cells[column]!r}, but there is no `end`",
                 advice="give the last day: whether work may be used depends on it",
             )
+    country, adult = _country(cells["country"], place), cells["adult_from"]
     return Employment(
         worker_type=cells["worker_type"],
-        country=_country(cells["country"], place),
+        country=country,
         unit=cells["unit"],
         start=start,
         end=end,
@@ -226,7 +237,23 @@ def _employment(row: Row) -> Employment:
         collective_agreement=cells["collective_agreement"],
         separation_type=cells["separation_type"],
         separation_batch=cells["separation_batch"],
+        region=_region(cells["region"], country, place),
+        band=cells["band"],
+        job_family=cells["job_family"],
+        adult_from=read_date(adult, place=place, column="adult_from") if adult else None,
     )
+
+
+def _region(text: str, country: str, place: Place) -> str:
+    """A subdivision code with its country: ``CA`` of a person in ``US`` is ``US-CA``."""
+    code = text.upper()
+    if code and "-" not in code and country:
+        code = f"{country}-{code}"
+    if code and not REGION.fullmatch(code):
+        place.fail(f"`region` is {text!r}, which is no ISO 3166-2 code", advice="write it as US-CA")
+    if code and country and not code.startswith(f"{country}-"):
+        place.fail(f"`region` {code} is not in `country` {country}", advice="correct one of them")
+    return code
 
 
 def _country(text: str, place: Place) -> str:

@@ -17,7 +17,7 @@ from byline.errors import ConfigError
 
 COLUMNS = ("id", "name", "emails", "worker_type", "country", "unit", "start", "end")
 OPTIONAL = ("legal_entity", "collective_agreement", "separation_type", "separation_batch",
-            "handles")  # fmt: skip
+            "handles", "region", "band", "job_family", "adult_from")  # fmt: skip
 DATED = re.compile(
     r"(?P<alias>[^\[\]]*?)\s*\[\s*(?P<first>[^\[\].]*?)\s*\.\.\s*(?P<last>[^\[\].]*?)\s*\]"
 )

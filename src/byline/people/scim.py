@@ -35,8 +35,12 @@ FIELDS = {
     "collective_agreement": ("collectiveAgreement",),
     "separation_type": ("separationType",),
     "separation_batch": ("separationBatch", "separationBatchId"),
+    "region": ("region", "workState"),
+    "band": ("band", "gradeBand"),
+    "job_family": ("jobFamily",),
+    "adult_from": ("adultFrom",),
 }
-INNER = (*(name for names in FIELDS.values() for name in names), "workState")
+INNER = tuple(name for names in FIELDS.values() for name in names)
 OUTER = (*INNER, "employments", "handles", "addresses")
 CURRENT = ("unit", "legal_entity", "country", "worker_type")
 """What a user's own attributes say is so today, and so of a sole or unfinished employment only."""
@@ -116,7 +120,7 @@ def _cells(employment: Node, given: _Given, *, sole: bool) -> dict[str, str]:
         column: next((text for name in names if (text := employment.text(name))), "")
         for column, names in FIELDS.items()
     }
-    for column in ("start", "end"):
+    for column in ("start", "end", "adult_from"):
         cells[column] = cells[column].partition("T")[0]
     if sole or not cells["end"]:
         for column in CURRENT:

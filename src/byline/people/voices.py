@@ -15,13 +15,13 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from byline.people.bylines import BYLINES, EMPLOYED
+from byline.people.bylines import BYLINES, EMPLOYED, minors
 from byline.people.handles import HOSTS, NOREPLY
 from byline.people.identities import VERSION as IDENTITIES_VERSION
 from byline.people.identities import Directory
 from byline.people.joining import ALIASES, STATES, Joiner, day_numbers
 
-VERSION: Final = f"1.{IDENTITIES_VERSION}"
+VERSION: Final = f"2.{IDENTITIES_VERSION}"
 VOICES = pa.schema(
     [pa.field("part", pa.string(), nullable=False)]
     + [one for one in BYLINES if one.name not in ("commit", "authorship_evidence")]
@@ -95,6 +95,7 @@ def voices(
             [AUTHORSHIP.get(row["origin"], "unknown") for row in rows], pa.string()
         ),
         **{name: joiner.employments[name].take(then) for name in EMPLOYED},
+        "minor": minors(joiner, then, times.fill_null(pa.scalar(NO_TIME, times.type))),
     }
     return pa.table([columns_made[name] for name in VOICES.names], schema=VOICES)
 

@@ -15,28 +15,14 @@ from byline.people.rules import read_rules
 from byline.people.signers import NO_SIGNERS, Signers, read_signers
 from byline.privacy.names import KnownPerson
 from byline.release.provenance import NO_PROVENANCE, Provenance, read_provenance
+from byline.terms.agreed import Terms
 from byline.terms.agreement_files import load_pack, merge_agreements, read_agreements
 from byline.terms.agreements import Agreement
-from byline.terms.digest import terms_digest
+from byline.terms.events import event_of
 from byline.terms.notices import Notice, read_notices
 from byline.terms.objections import Objection, Withdrawal, read_objections
 from byline.terms.purposes import check_purposes
 from byline.workspace.config import Config
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What was agreed, told, objected to and withdrawn."""
-
-    agreements: tuple[Agreement, ...]
-    notices: tuple[Notice, ...]
-    objections: tuple[Objection, ...]
-    withdrawals: tuple[Withdrawal, ...]
-
-    @property
-    def digest(self) -> str:
-        """A digest of all of it."""
-        return terms_digest(self.agreements, self.notices, self.objections, self.withdrawals)
 
 
 @dataclass(frozen=True)
@@ -77,6 +63,7 @@ def read_inputs(
     *,
     withdrawals: Sequence[dict[str, Any]],
     aliases: Sequence[dict[str, Any]] = (),
+    events: Sequence[dict[str, Any]] = (),
     today: dt.date,
 ) -> Inputs:
     """Read roster, mailmap and terms.
@@ -85,6 +72,7 @@ def read_inputs(
         config: Where they are.
         withdrawals: Rows of the ledger.
         aliases: Merges and splits of addresses, rows of the ledger.
+        events: What people said about the use of their work, rows of the ledger.
         today: The use date where the configuration gives none.
 
     Raises:
@@ -97,6 +85,8 @@ def read_inputs(
         notices=_notices(config, known),
         objections=_objections(config, known),
         withdrawals=tuple(_withdrawal(row) for row in withdrawals),
+        events=tuple(event_of(row) for row in events),
+        proposed=config.terms.proposed,
     )
     given = config.people
     directory = _directory(config, people, aliases)

@@ -36,7 +36,7 @@ from byline.people.verification import VERSION as VERIFICATION_VERSION
 from byline.privacy.findings import find
 from byline.privacy.names import NameMatcher
 from byline.privacy.schema import FINDINGS
-from byline.release.inputs import Terms
+from byline.terms.agreed import Terms
 from byline.terms.decide import decide
 from byline.terms.schema import DECISIONS
 
@@ -132,6 +132,10 @@ def decide_contributions(
         notices=terms.notices,
         objections=terms.objections,
         withdrawals=terms.withdrawals,
+        events=terms.events,
+        assessments=terms.assessments,
+        holds=terms.holds,
+        proposed=terms.proposed,
         purposes=purposes,
         as_of=as_of,
     )
@@ -215,7 +219,7 @@ FILE_CONTRIBUTIONS = Stage(
 EDIT_CONTRIBUTIONS = Stage(
     "contributions", CONTRIBUTIONS_VERSION, edit_contributions, CONTRIBUTIONS
 )
-DECIDE = Stage("decisions", "2", decide_contributions, DECISIONS)
+DECIDE = Stage("decisions", "3", decide_contributions, DECISIONS)
 SEGMENT = Stage(
     "segments", SEGMENTS_VERSION, segments, SEGMENTS,
     columns=("item", "repository", "text", "lines", "origins"),

@@ -25,6 +25,7 @@ from byline.terms.vocabulary import (
     NoticeBefore,
     Owner,
     PopulationWord,
+    Status,
     WorkerType,
 )
 
@@ -55,6 +56,8 @@ Day = Annotated[dt.date, Strict()]
 Flag = Annotated[bool, Strict()]
 PurposeWord = Annotated[str, AfterValidator(_purpose_word)]
 LicenceId = Annotated[str, AfterValidator(_licence_id)]
+Region = Annotated[str, Field(pattern=r"^[A-Z]{2}-[A-Z0-9]{1,3}$")]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 
 
@@ -77,6 +80,11 @@ class Who(Table):
     units: tuple[Id, ...] = ()
     people: tuple[Id, ...] = ()
     employment: tuple[Employment, ...] = ()
+    regions: tuple[Region, ...] = ()
+    legal_entities: tuple[Id, ...] = ()
+    collective_agreements: tuple[Id, ...] = ()
+    separation_types: tuple[Id, ...] = ()
+    minors: Flag = False  # a permit covers work of people under age only if it says so
 
 
 class Where(Table):
@@ -90,7 +98,19 @@ class Where(Table):
 
 
 class Clause(Table):
-    """One clause: what it does, to which work, for which purposes, on which conditions."""
+    """One clause: what it does, to which work, for which purposes, on which conditions.
+
+    Attributes:
+        text: The words of the clause, quoted.
+        place: Where they stand in the signed document, such as "§ 7.1, page 4".
+        text_sha256: The hash of `text` with its runs of white space as single spaces, as reviewed.
+        effective: The first day it applies, where that is later than the agreement's.
+        expires: The first day it no longer applies, where that is earlier than the agreement's.
+        reviewed_by: Who among counsel has read the clause against the document.
+        wait_days: Days between a notice and the first use, in which people can object.
+        needs_assessment: The assessment that must be signed and in force (`terms.assessments`).
+        exemption: The published exemption that this clause makes (`terms.exemptions`).
+    """
 
     id: Id
     effect: Effect
@@ -103,6 +123,15 @@ class Clause(Table):
     notice_version: str = ""
     notice_before: NoticeBefore = "use"
     survives_separation: Flag = False
+    place: str = ""
+    text_sha256: Sha256 | None = None
+    effective: Day | None = None
+    expires: Day | None = None
+    reviewed_by: str = ""
+    reviewed: Day | None = None
+    wait_days: Annotated[int, Strict(), Field(ge=0, le=3660)] = 0
+    needs_assessment: str = ""
+    exemption: str = ""
     who: Who = Who()
     where: Where = Where()
 
@@ -128,6 +157,17 @@ class Agreement(Table):
 
     It is in force from `effective` until the day before `expires`, and decisions ask whether it is
     in force on the use date, not on the day that the work was written.
+
+    Attributes:
+        status: "proposed" marks what is not law or not agreed yet; it decides nothing unless the
+            configuration asks for it, and then only by forbidding and requiring.
+        parties: Who agreed, by name or role.
+        document: The signed document, by path below the file's folder or by name.
+        document_sha256: The hash of its bytes.
+        source: Where a statute or licence can be read.
+        supersedes: Ids of agreements, or kinds as `kind:policy`, whose permits count no more for
+            people and work that a clause of this agreement speaks about.
+        reviewed_by: Who among counsel answers for the file as a whole.
     """
 
     id: Id
@@ -137,6 +177,14 @@ class Agreement(Table):
     effective: Day
     expires: Day | None = None
     governing_law: str = ""
+    status: Status = "in_force"
+    parties: tuple[Id, ...] = ()
+    document: str = ""
+    document_sha256: Sha256 | None = None
+    source: str = ""
+    supersedes: tuple[Id, ...] = ()
+    reviewed_by: str = ""
+    reviewed: Day | None = None
     template: Flag = False
     clauses: Annotated[tuple[Clause, ...], Field(min_length=1)]
 

@@ -16,6 +16,9 @@ import pyarrow as pa
 
 from byline.errors import InputError
 from byline.terms.agreements import Agreement
+from byline.terms.assessments import Assessment
+from byline.terms.events import BasisEvent
+from byline.terms.holds import Hold
 from byline.terms.notices import Notice, unique_notices
 from byline.terms.objections import Objection, Withdrawal
 from byline.terms.purposes import check_purposes
@@ -35,6 +38,10 @@ def decide(
     withdrawals: Sequence[Withdrawal],
     purposes: Sequence[str],
     as_of: dt.date,
+    events: Sequence[BasisEvent] = (),
+    assessments: Sequence[Assessment] = (),
+    holds: Sequence[Hold] = (),
+    proposed: bool = False,
 ) -> pa.Table:
     """Decide every contribution for every purpose.
 
@@ -46,6 +53,10 @@ def decide(
         withdrawals: Withdrawals, likewise.
         purposes: Purposes of the release; see `byline.terms.purposes`.
         as_of: The use date. An agreement permits or forbids if it is in force on this day.
+        events: What people said; those after the end of `as_of` (UTC) are not yet said.
+        assessments: Assessments that clauses may need.
+        holds: Work that is held and so is not used.
+        proposed: Whether proposed agreements and statutes forbid and require as if in force.
 
     Returns:
         A table of `DECISIONS`: for each purpose, in the given order and once, one row for each row
@@ -63,6 +74,10 @@ def decide(
         objections=sorted(set(objections)),
         withdrawals=sorted(set(withdrawals)),
         as_of=as_of,
+        events=events,
+        assessments=assessments,
+        holds=holds,
+        proposed=proposed,
     )
     cases, codes = reduce_facts(checked, terms=terms)
     parts = []

@@ -10,10 +10,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from byline.terms.agreements import Agreement
+from byline.terms.assessments import Assessment
+from byline.terms.events import BasisEvent
+from byline.terms.holds import Hold
 from byline.terms.notices import Notice
 from byline.terms.objections import Objection, Withdrawal
 
-_FORMAT = "byline-terms-1"
+_FORMAT = "byline-terms-2"
 
 
 def terms_digest(
@@ -21,6 +24,11 @@ def terms_digest(
     notices: Sequence[Notice],
     objections: Sequence[Objection],
     withdrawals: Sequence[Withdrawal] = (),
+    *,
+    events: Sequence[BasisEvent] = (),
+    assessments: Sequence[Assessment] = (),
+    holds: Sequence[Hold] = (),
+    proposed: bool = False,
 ) -> str:
     """SHA-256, in hex, of the terms in canonical JSON; lists stand for sets."""
     terms = {
@@ -29,6 +37,10 @@ def terms_digest(
         "notices": _set(dataclasses.asdict(each) for each in notices),
         "objections": _set(_sorted_lists(dataclasses.asdict(each)) for each in objections),
         "withdrawals": _set(_sorted_lists(dataclasses.asdict(each)) for each in withdrawals),
+        "events": _set(_sorted_lists(each.as_row()) for each in events),
+        "assessments": _set(_sorted_lists(dataclasses.asdict(each)) for each in assessments),
+        "holds": _set(_sorted_lists(dataclasses.asdict(each)) for each in holds),
+        "proposed": proposed,
     }
     return hashlib.sha256(_canonical(terms).encode()).hexdigest()
 

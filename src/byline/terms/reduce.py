@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from byline.terms.scope import Case, Term
-from byline.terms.verdict import Terms
+from byline.terms.verdict import Arranged
 
 Codes = npt.NDArray[np.int64]
 
@@ -32,7 +32,7 @@ class Encoded(NamedTuple):
     values: list[Any]
 
 
-def reduce_facts(facts: pa.Table, *, terms: Terms) -> tuple[list[Case], Codes]:
+def reduce_facts(facts: pa.Table, *, terms: Arranged) -> tuple[list[Case], Codes]:
     """The distinct cases of a table of FACTS, and for each row the index of its case."""
     if facts.num_rows == 0:
         return [], np.zeros(0, dtype=np.int64)
@@ -74,7 +74,7 @@ def _keepers(clauses: Sequence[Term]) -> dict[str, Callable[[Any], Any]]:
 
 
 def _same_people(
-    people: pa.ChunkedArray, clauses: Sequence[Term], terms: Terms
+    people: pa.ChunkedArray, clauses: Sequence[Term], terms: Arranged
 ) -> Callable[[Any], Any]:
     """Maps a person to the first of those whom nothing in the terms tells apart."""
     named = {person for term in clauses for person in term.clause.who.people}
@@ -120,7 +120,7 @@ def _days(authored: pa.ChunkedArray) -> Codes:
 
 
 def _served_before(
-    people: Encoded, days: Codes, *, clauses: Iterable[Term], terms: Terms
+    people: Encoded, days: Codes, *, clauses: Iterable[Term], terms: Arranged
 ) -> tuple[Codes, int]:
     """For each row, how many (person, day served) lie before it in the order of (person, day)."""
     wanted = {t.clause.needs_notice for t in clauses if t.clause.notice_before == "authorship"}

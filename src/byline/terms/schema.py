@@ -24,6 +24,12 @@ FACTS = pa.schema(
         pa.field("worker_type", pa.string()),
         pa.field("country", pa.string()),
         pa.field("unit", pa.string()),
+        pa.field("region", pa.string()),  # ISO 3166-2, such as US-CA
+        pa.field("legal_entity", pa.string()),  # the employer in law at author time
+        pa.field("collective_agreement", pa.string()),  # that covered the employment
+        pa.field("separation_type", pa.string()),  # how that employment ended
+        # under age at author time; null where the roster does not say
+        pa.field("minor", pa.bool_()),
         pa.field("left", pa.date32()),  # last day of the last employment, null when still employed
         pa.field("authored", pa.timestamp("s", tz="UTC"), nullable=False),
         pa.field("authorship", pa.string(), nullable=False),  # human | ai | mixed | unknown

@@ -11,7 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from byline.terms.agreements import Agreement
+from byline.terms.assessments import Assessment
 from byline.terms.conditions import Served, Unmet, notice_of, unmet_conditions
+from byline.terms.events import BasisEvent
+from byline.terms.holds import Hold
 from byline.terms.notices import Notice
 from byline.terms.objections import Objection, Withdrawal
 from byline.terms.purposes import RESTRICTED
@@ -40,7 +43,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class Arranged:
     """Everything that decisions are made from, arranged for looking up."""
 
     as_of: dt.date
@@ -49,6 +52,10 @@ class Terms:
     requires: tuple[Term, ...]
     served: Served
     objections: dict[str, list[Withdrawal]]
+    events: dict[str, list[BasisEvent]]
+    assessments: dict[str, Assessment]
+    holds: tuple[Hold, ...]
+    proposed: bool
 
 
 def arrange(
@@ -58,7 +65,11 @@ def arrange(
     objections: Sequence[Objection],
     withdrawals: Sequence[Withdrawal],
     as_of: dt.date,
-) -> Terms:
+    events: Sequence[BasisEvent] = (),
+    assessments: Sequence[Assessment] = (),
+    holds: Sequence[Hold] = (),
+    proposed: bool = False,
+) -> Arranged:
     """Arrange terms for looking up."""
     terms = terms_of(agreements, as_of=as_of)
     served: defaultdict[tuple[str, str], list[Notice]] = defaultdict(list)
@@ -67,17 +78,24 @@ def arrange(
     says: defaultdict[str, list[Withdrawal]] = defaultdict(list)
     for say in (*objections, *withdrawals):
         says[say.person].append(say)
-    return Terms(
+    said: defaultdict[str, list[BasisEvent]] = defaultdict(list)
+    for event in events:
+        said[event.person].append(event)
+    return Arranged(
         as_of=as_of,
         permits=tuple(term for term in terms if term.clause.effect == "permit"),
         forbids=tuple(term for term in terms if term.clause.effect == "forbid"),
         requires=tuple(term for term in terms if term.clause.effect == "require"),
         served=dict(served),
         objections=dict(says),
+        events=dict(said),
+        assessments={each.id: each for each in assessments},
+        holds=tuple(sorted(holds)),
+        proposed=proposed,
     )
 
 
-def verdict(case: Case, *, purpose: str, terms: Terms) -> Verdict:
+def verdict(case: Case, *, purpose: str, terms: Arranged) -> Verdict:
     """Decide one case for one purpose."""
     if case.population == "unknown" or (case.population == "roster" and not case.person):
         return _excluded("unknown_person", missing=("the person who wrote this",))
@@ -109,7 +127,7 @@ def _strange_facts(case: Case) -> tuple[str, ...]:
     return tuple(strange)
 
 
-def _with_the_authors_say(case: Case, *, purpose: str, terms: Terms) -> Verdict:
+def _with_the_authors_say(case: Case, *, purpose: str, terms: Arranged) -> Verdict:
     permitted = _by_permits(case, purpose=purpose, terms=terms)
     says = [
         say
@@ -129,7 +147,7 @@ def _with_the_authors_say(case: Case, *, purpose: str, terms: Terms) -> Verdict:
     )
 
 
-def _by_permits(case: Case, *, purpose: str, terms: Terms) -> Verdict:
+def _by_permits(case: Case, *, purpose: str, terms: Arranged) -> Verdict:
     requires = [term for term in terms.requires if applies(term, case, purpose=purpose)]
     nearest: tuple[int, Term, list[Unmet]] | None = None
     for term in terms.permits:
@@ -146,7 +164,7 @@ def _by_permits(case: Case, *, purpose: str, terms: Terms) -> Verdict:
 
 
 def _examine(
-    term: Term, case: Case, *, requires: Sequence[Term], terms: Terms
+    term: Term, case: Case, *, requires: Sequence[Term], terms: Arranged
 ) -> tuple[list[Unmet], list[str]]:
     unmet = list(unmet_conditions(term, case))
     notices: list[str] = []

@@ -13,6 +13,8 @@ Kind = Literal[
     "customer-nda",
     "contractor",
     "works-agreement",
+    "collective-agreement",
+    "statute",
     "open-source-licence",
     "separation",
     "policy",
@@ -22,6 +24,7 @@ WorkClass = Literal["code", "design", "process"]
 ClassWord = Literal["code", "design", "process", "*"]
 Basis = Literal["agreement", "legitimate_interest", "consent", "licence"]
 Lane = Literal["attributed", "anonymous"]
+Status = Literal["in_force", "proposed"]
 NoticeBefore = Literal["use", "authorship"]
 PopulationWord = Literal["roster", "outsider", "bot", "ai", "anyone"]
 WorkerType = Literal["employee", "contractor", "intern"]

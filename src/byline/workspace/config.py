@@ -127,6 +127,18 @@ class Terms(Section):
     packs: tuple[str, ...] = ()
     notices: Path | None = None
     objections: Path | None = None
+    notice_register: Path | None = None  # each notice's versions and translations, with hashes
+    assessments: Path | None = None  # DPIA, LIA and risk assessments with who signed them
+    assessors: Path | None = None  # whose SSH keys sign assessments, as ssh-keygen(1) has it
+    exemptions: Path | None = None  # whose work a rule leaves out, published to everyone
+    proposed: bool = False  # let proposed statutes forbid and require as if in force
+
+
+class Capture(Section):
+    """What may be taken from each source, declared before it is taken."""
+
+    manifest: Path | None = None
+    sha256: str | None = None  # of the manifest's bytes, as it was published
 
 
 class Collect(Section):
@@ -202,6 +214,7 @@ class Config(Section):
     sources: tuple[Source, ...] = ()
     people: People = People()
     terms: Terms = Terms()
+    capture: Capture = Capture()
     collect: Collect = Collect()
     corpus: Corpus = Corpus()
     ownership: tuple[Ownership, ...] = ()
