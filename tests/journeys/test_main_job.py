@@ -15,6 +15,7 @@ from journeys.company import (
     snapshot,
     texts,
 )
+from journeys.person_by_person import facts_and_decisions, first_fitting
 
 
 @pytest.fixture(scope="module")
@@ -275,3 +276,19 @@ def test_the_report_is_one_page_without_scripts(ran: Result):
     assert "<script" not in page
     assert "http://" not in page.replace("http://www.w3.org/2000/svg", "")
     assert ran.json["release"] in page
+
+
+def test_every_decision_equals_the_answer_key(answers: dict, company: Path):
+    """Person by person, contribution by contribution; and every row of the key is needed."""
+    key = answers["decided"]
+    met = {purpose: set() for purpose in key}
+    for fact, decision in facts_and_decisions(company, list(key)):
+        purpose = decision["purpose"]
+        place = first_fitting(fact, key[purpose])
+        assert place >= 0, fact
+        row = key[purpose][place]
+        met[purpose].add(place)
+        assert (decision["outcome"], decision["reason"]) == (row["outcome"], row["reason"]), fact
+        if row["clauses"] and decision["outcome"] != "excluded":
+            assert decision["clauses"] == row["clauses"], fact
+    assert met == {purpose: set(range(len(rows))) for purpose, rows in key.items()}

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from byline.sample.company import CONTRACTOR_NOTICES
+from byline.sample.decided import decided
 from byline.sample.fast_import import Commit
 from byline.sample.people import CAST
 from byline.sample.plan import Plan
@@ -39,6 +40,8 @@ _EXCLUDED: tuple[tuple[str, str, str], ...] = (
     ("ha-121", "design", "the contractor clause permits code only"),
     ("ha-122", "process", "the contractor clause permits code only"),
     ("ha-122", "design", "the contractor clause permits code only"),
+    ("ha-128", "design", "left 2026-01-31; the surviving clause permits code and process only"),
+    ("ha-131", "before:2025-03-01", "written before joining, on a basis the works agreement bars"),
     ("harbour-deps[bot]", "process", "the automation policy permits code only"),
     ("harbour-ci", "process", "the automation policy permits code only"),
     ("*", "repo:northwind-portal", "customer agreement forbids, for everybody"),
@@ -64,6 +67,7 @@ def answer_key(
         "modules": modules,
         "people": [_person_row(place) for place in range(len(CAST))],
         "people_excluded": people_excluded(),
+        "decided": decided(),
         "secrets": [row for one in recorded for row in _planted_rows(one, "secrets")],
         "personal_data": [row for one in recorded for row in _planted_rows(one, "personal_data")],
         "lines": [row for one in recorded for row in _line_rows(one)],
