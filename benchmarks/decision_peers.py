@@ -33,6 +33,13 @@ class Language:
     def __init__(self, name: str) -> None:
         self.rego = name == "rego"
 
+    @property
+    def employed(self) -> str:
+        """That somebody on the roster wrote it while employed; others need not be."""
+        if self.rego:
+            return "employed"
+        return '(context.population != "roster" || context.employment == "in_force")'
+
     def fact(self, key: str) -> str:
         return f"input.{key}" if self.rego else f"context.{key}"
 
@@ -46,7 +53,7 @@ class Language:
         return f"{self.fact(key)} {sign} {other}"
 
 
-def scope(clause: Clause, language: Language, as_of: dt.date) -> list[str]:
+def scope(clause: Clause, language: Language) -> list[str]:
     """The conditions under which a clause speaks about a case, for any purpose."""
     found = []
     if EVERY not in clause.classes:
@@ -60,14 +67,28 @@ def scope(clause: Clause, language: Language, as_of: dt.date) -> list[str]:
 
 def permit(clause: Clause, language: Language, as_of: dt.date) -> list[str]:
     """Scope and conditions of a permit."""
-    fact, equal = language.fact, "=="
-    found = scope(clause, language, as_of)
-    populations = populations_of(clause)
+    fact = language.fact
+    found = [*scope(clause, language), *_of_the_work(clause, language)]
     if clause.who.employment:
         found.append(language.isin("employment", clause.who.employment))
-    elif populations == {"roster"}:
-        found.append(f'{fact("employment")} {equal} "in_force"')
-    where = clause.where
+    elif "roster" in populations_of(clause):
+        found.append(language.employed)
+    if not clause.survives_separation:
+        found.append(f"{fact('separated')} == false")
+    if clause.basis == "consent":
+        found.append(f"{fact('consented')} == true")
+    if clause.needs_notice and clause.needs_notice != "licence":
+        key = "served_" + clause.needs_notice.replace("-", "_")
+        found.append(language.compare(key, "<=", str(day(as_of))))
+        if clause.notice_before == "authorship":
+            found.append(language.compare(key, "<", fact("authored")))
+    return found
+
+
+def _of_the_work(clause: Clause, language: Language) -> list[str]:
+    """What a permit asks of owner, licence and authorship."""
+    fact, where = language.fact, clause.where
+    found = []
     if not where.licences:
         found.append(f'{fact("licence_source")} != "file"')
     if not (where.owners or where.licences):
@@ -82,20 +103,11 @@ def permit(clause: Clause, language: Language, as_of: dt.date) -> list[str]:
         found.append(f'{fact("licence")} != ""')
     if where.authorship:
         found.append(language.isin("authorship", where.authorship))
-    if not clause.survives_separation:
-        found.append(f"{fact('separated')} == false")
-    if clause.basis == "consent":
-        found.append(f"{fact('consented')} == true")
-    if clause.needs_notice and clause.needs_notice != "licence":
-        key = "served_" + clause.needs_notice.replace("-", "_")
-        found.append(language.compare(key, "<=", str(day(as_of))))
-        if clause.notice_before == "authorship":
-            found.append(language.compare(key, "<", fact("authored")))
     return found
 
 
-def forbid(clause: Clause, language: Language, as_of: dt.date) -> list[str]:
-    found = scope(clause, language, as_of)
+def forbid(clause: Clause, language: Language, _: dt.date) -> list[str]:
+    found = scope(clause, language)
     if clause.where.authorship:
         found.append(language.isin("authorship", clause.where.authorship))
     if clause.where.licences:
@@ -119,11 +131,12 @@ def cedar(agreements: Sequence[Agreement], as_of: dt.date) -> str:
         conditions = build(clause, language, as_of)
         if clause.effect == "permit":
             conditions += [
-                f"!({_actions(other)} && {' && '.join(scope(other, language, as_of))})"
+                f"!({_actions(other)} && {' && '.join(scope(other, language))})"
                 for other in requires
                 if other.basis != clause.basis
             ]
-        head = f'@id("{clause.id}")\n{clause.effect}(principal, action in [{_names(clause)}], resource)'
+        about = f"principal, action in [{_names(clause)}], resource"
+        head = f'@id("{clause.id}")\n{clause.effect}({about})'
         policies.append(f"{head}\nwhen {{ {' && '.join(conditions)} }};")
     policies.append("forbid(principal, action, resource) when { context.objected };")
     policies.append('forbid(principal, action, resource) when { context.population == "unknown" };')
@@ -135,7 +148,11 @@ def _names(clause: Clause) -> str:
 
 
 def _actions(clause: Clause) -> str:
-    return f"[{', '.join(json.dumps(p) for p in sorted(purposes_of(clause)))}].contains(context.purpose)"
+    return f"[{_listed(clause)}].contains(context.purpose)"
+
+
+def _listed(clause: Clause) -> str:
+    return ", ".join(json.dumps(purpose) for purpose in sorted(purposes_of(clause)))
 
 
 def rego(agreements: Sequence[Agreement], as_of: dt.date) -> str:
@@ -144,10 +161,16 @@ def rego(agreements: Sequence[Agreement], as_of: dt.date) -> str:
     clauses = [each for agreement in agreements for each in agreement.clauses]
     lines = ["package terms", "import rego.v1", "default include := false"]
     lines += ["include if { count(forbids) == 0; count(permits) > 0; input.objected == false }"]
+    lines += [
+        'employed if input.population != "roster"',
+        'employed if input.employment == "in_force"',
+    ]
     for number, clause in enumerate(clauses):
-        purposes = f"input.purpose in {{{', '.join(json.dumps(p) for p in sorted(purposes_of(clause)))}}}"
+        purposes = (
+            f"input.purpose in {{{', '.join(json.dumps(p) for p in sorted(purposes_of(clause)))}}}"
+        )
         if clause.effect == "require":
-            body = "; ".join([purposes, *scope(clause, language, as_of)])
+            body = "; ".join([purposes, *scope(clause, language)])
             lines.append(f"required_{number} if {{ {body} }}")
         else:
             build = permit if clause.effect == "permit" else forbid
@@ -158,9 +181,8 @@ def rego(agreements: Sequence[Agreement], as_of: dt.date) -> str:
                     for place, other in enumerate(clauses)
                     if other.effect == "require" and other.basis != clause.basis
                 ]
-            lines.append(
-                f"{clause.effect}s contains {json.dumps(clause.id)} if {{ {'; '.join(conditions)} }}"
-            )
+            head = f"{clause.effect}s contains {json.dumps(clause.id)}"
+            lines.append(f"{head} if {{ {'; '.join(conditions)} }}")
     return "\n".join(lines)
 
 

@@ -6,8 +6,9 @@ written over ten years.
 """
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -45,9 +46,7 @@ class People:
 
 def people_of(count: int, seed: int = 5) -> People:
     draw = np.random.default_rng(seed)
-    left = np.where(
-        draw.random(count) < 0.12, draw.integers(18_000, 20_700, count), -1
-    )
+    left = np.where(draw.random(count) < 0.12, draw.integers(18_000, 20_700, count), -1)
     return People(
         country=draw.choice(len(COUNTRIES), count, p=SHARES).astype(np.int32),
         unit=draw.integers(0, len(UNITS), count).astype(np.int32),
@@ -65,7 +64,9 @@ def facts(rows: int, *, people: int, seed: int = 7) -> Iterator[pa.Table]:
         yield _batch(np.random.default_rng((seed, number)), size, at, known, names)
 
 
-def _batch(draw, size: int, at: int, known: People, names: pa.Array) -> pa.Table:
+def _batch(
+    draw: np.random.Generator, size: int, at: int, known: People, names: pa.Array
+) -> pa.Table:
     who = draw.integers(0, len(names), size)
     population = draw.choice(4, size, p=[0.93, 0.04, 0.02, 0.01])
     roster = population == 0
@@ -85,9 +86,9 @@ def _batch(draw, size: int, at: int, known: People, names: pa.Array) -> pa.Table
         "licence_source": _chosen(
             ("repository", "file"), (draw.random(size) < 0.1).astype(int), licensed
         ),
-        "person": pa.DictionaryArray.from_arrays(
-            pa.array(who, mask=population > 0), names
-        ).cast(pa.string()),
+        "person": pa.DictionaryArray.from_arrays(pa.array(who, mask=population > 0), names).cast(
+            pa.string()
+        ),
         "population": _chosen(("roster", "outsider", "bot", "ai"), population),
         "employment": _chosen(("in_force", "before", "after", "between", "none"), employment),
         "worker_type": _chosen(("employee", "contractor", "intern"), worker, roster),
@@ -107,7 +108,7 @@ def _batch(draw, size: int, at: int, known: People, names: pa.Array) -> pa.Table
     return pa.Table.from_arrays(made, schema=FACTS)
 
 
-def _chosen(words, codes, present=None) -> pa.Array:
+def _chosen(words: Sequence[str], codes: np.ndarray, present: np.ndarray | None = None) -> pa.Array:
     mask = None if present is None else ~present
     indices = pa.array(codes.astype(np.int32), mask=mask)
     return pa.DictionaryArray.from_arrays(indices, pa.array(words)).cast(pa.string())
@@ -155,7 +156,7 @@ def terms(people: int, seed: int = 11) -> Terms:
     )
 
 
-def _consent(person: str, number: int, draw) -> BasisEvent:
+def _consent(person: str, number: int, draw: np.random.Generator) -> BasisEvent:
     day = dt.datetime(2025, 1, 6, tzinfo=dt.UTC) + dt.timedelta(weeks=int(draw.integers(0, 50)))
     return BasisEvent(
         id=f"e{number}", person=person, at=day, kind="consent_given",
@@ -219,15 +220,34 @@ def _agreement(name: str, kind: str, *clauses: dict) -> Agreement:
     )  # fmt: skip
 
 
-def _clause(identity, effect, classes, purposes, *, who=None, where=None, **more) -> dict:
+def _clause(
+    identity: str,
+    effect: str,
+    classes: list[str],
+    purposes: list[str],
+    *,
+    who: dict[str, Any] | None = None,
+    where: dict[str, Any] | None = None,
+    **more: Any,
+) -> dict[str, Any]:
     return {
         "id": identity, "effect": effect, "text": f"The words of {identity}.", "classes": classes,
         "purposes": purposes, "who": who or {}, "where": where or {}, **more,
     }  # fmt: skip
 
 
-def _permit(identity, classes, purposes, notice, basis, *, worker="employee", countries=(),
-            before="use", survives=False) -> dict:  # fmt: skip
+def _permit(
+    identity: str,
+    classes: list[str],
+    purposes: list[str],
+    notice: str,
+    basis: str,
+    *,
+    worker: str = "employee",
+    countries: Sequence[str] = (),
+    before: str = "use",
+    survives: bool = False,
+) -> dict[str, Any]:
     who = {"worker_types": [worker], "countries": list(countries)}
     return _clause(
         identity, "permit", classes, purposes, basis=basis, needs_notice=notice,
@@ -236,5 +256,5 @@ def _permit(identity, classes, purposes, notice, basis, *, worker="employee", co
     )  # fmt: skip
 
 
-def _forbid(identity, purposes, *, countries) -> dict:
+def _forbid(identity: str, purposes: list[str], *, countries: list[str]) -> dict[str, Any]:
     return _clause(identity, "forbid", ["*"], purposes, who={"countries": countries})

@@ -3,6 +3,7 @@
 No deadline: a slow machine is no failure. Derandomised: a run that fails fails again.
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -10,6 +11,9 @@ import pytest
 from hypothesis import settings
 
 sys.path.insert(0, str(Path(__file__).parent))
+# Programs that tests start by the hundred compile every module anew where this is set.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 settings.register_profile("byline", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("byline")
 

@@ -31,7 +31,8 @@ MIT = mit("2026 Ann")
 
 def _verbs(command=None, prefix=()):
     command = command or get_command(app)
-    for name, inner in sorted(command.commands.items()):
+    for name in sorted(command.list_commands(None)):
+        inner = command.get_command(None, name)
         if hasattr(inner, "commands"):
             yield from _verbs(inner, (*prefix, name))
         else:

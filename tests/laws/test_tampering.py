@@ -48,7 +48,8 @@ def company(original: Path, tmp_path: Path) -> Path:
 
 
 def place(company: Path, pattern: str) -> Path:
-    [found] = sorted((company / "byline-workspace").glob(pattern))
+    """The one file of a pattern; of the log's partial tiles, the one that counts."""
+    *_, found = sorted((company / "byline-workspace").glob(pattern))
     return found
 
 

@@ -240,6 +240,11 @@ def fact(**given):
         "worker_type": "employee",
         "country": "US",
         "unit": "Data",
+        "region": None,
+        "legal_entity": None,
+        "collective_agreement": None,
+        "separation_type": None,
+        "minor": None,
         "left": None,
         "authored": dt.datetime(2025, 3, 1, 12, tzinfo=dt.UTC),
         "authorship": "human",
@@ -258,6 +263,9 @@ def decisions(facts, *, purposes=("assist_others",), as_of=AS_OF, **terms):
         "notices": NOTICES,
         "objections": OBJECTIONS,
         "withdrawals": WITHDRAWALS,
+        "events": (),
+        "assessments": (),
+        "holds": (),
         **terms,
     }
     return decide(table(*facts), purposes=purposes, as_of=as_of, **given).to_pylist()

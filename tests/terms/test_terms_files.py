@@ -3,19 +3,23 @@
 import datetime as dt
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from terms_company import AGREEMENTS, NOTICES, OBJECTIONS, WITHDRAWALS, day
 
 from byline.errors import ConfigError, UsageError
 from byline.terms.agreement_files import (
     load_pack,
     merge_agreements,
-    pack_names,
     read_agreements,
+    read_pins,
 )
+from byline.terms.agreements import Agreement, Clause
 from byline.terms.digest import terms_digest
 from byline.terms.notices import Notice, earliest, read_notices, version_order
 from byline.terms.objections import read_objections
 from byline.terms.purposes import ORDINARY, RESTRICTED, Purpose, check_purposes
+from byline.terms.quotes import faults, stands_in, text_sha256
 
 GOOD = '''[agreement]
 id = "employment"
@@ -135,17 +139,109 @@ def test_a_missing_or_broken_file_is_named(tmp_path):
         read_agreements([path])
 
 
-def test_packs_are_templates_and_deny_the_restricted():
-    assert pack_names() == ("eu-employer", "open-source", "us-employer")
-    everything = merge_agreements(*(load_pack(name) for name in pack_names()))
-    for agreement in everything:
-        assert agreement.template
-        assert "template, not legal advice" in agreement.title
-        permits = [each for each in agreement.clauses if each.effect == "permit"]
-        assert permits
-        assert not {purpose for each in permits for purpose in each.purposes} & RESTRICTED
-    with pytest.raises(ConfigError, match="did you mean 'open-source'"):
-        load_pack("opensource")
+HASHED = GOOD.replace('id = "employment"', 'id = "employment"\ndocument = "signed.md"', 1)
+
+
+def test_words_that_changed_since_their_review_are_an_error(tmp_path):
+    words = text_sha256('The words [[clause]] id = "not a clause"')
+    pinned = GOOD.replace('classes = ["code"]', f'text_sha256 = "{words}"\nclasses = ["code"]')
+    path = write(tmp_path, pinned)
+    (read,) = read_agreements([path])
+    assert read.clauses[0].text_sha256 == words
+    path = write(tmp_path, pinned.replace("The words", "Other words"))
+    with pytest.raises(ConfigError, match=r"terms\.toml:16: .*changed since they were reviewed"):
+        read_agreements([path])
+    assert [pin.state for pin in read_pins(path)] == ["changed", "not pinned"]
+
+
+def test_a_document_beside_the_file_must_be_the_one_quoted(tmp_path):
+    path = write(tmp_path, HASHED)
+    assert read_pins(path)[0].state == "not here"
+    document = '> **The words** [[clause]]\n> id =\n\t"not a clause"\n\nNo.\n'
+    write(tmp_path, document, "signed.md")
+    read_agreements([path])
+    stated = read_pins(path)[0]
+    assert stated.state == "not pinned"
+    exact = HASHED.replace("[agreement]", f'[agreement]\ndocument_sha256 = "{stated.found}"')
+    read_agreements([write(tmp_path, exact, "exact/terms.toml")])
+    write(tmp_path, document + "And more.\n", "exact/signed.md")
+    with pytest.raises(ConfigError, match=r"terms\.toml:2: the bytes of signed\.md changed"):
+        read_agreements([tmp_path / "exact"])
+    write(tmp_path, document.replace("No.", "Yes."), "signed.md")
+    with pytest.raises(ConfigError, match=r"terms\.toml:28: clause employment/7\.3: its words do"):
+        read_agreements([path])
+
+
+@pytest.mark.parametrize("document", ["../secret.md", "/etc/hosts", "C:\\\\secret.md"])
+def test_a_document_is_not_looked_for_elsewhere(tmp_path, document):
+    path = write(tmp_path, HASHED.replace("signed.md", document), "terms/terms.toml")
+    with pytest.raises(ConfigError, match=r"terms\.toml:3: `document` is a name, or a path below"):
+        read_agreements([path])
+
+
+def test_a_link_out_of_the_folder_is_not_followed(tmp_path):
+    path = write(tmp_path, HASHED, "terms/terms.toml")
+    write(tmp_path, "Something else.", "secret.md")
+    (path.parent / "signed.md").symlink_to(tmp_path / "secret.md")
+    read_agreements([path])
+    assert read_pins(path)[0].state == "not here"
+
+
+def test_parts_left_out_of_a_quotation():
+    document = "First,   the one\nthing; then another; last."
+    assert stands_in("the one thing [...] last.", document)
+    assert not stands_in("last. […] the one thing", document)
+    assert not stands_in("[…]", document)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a = " + "[" * 20_000,
+        "a = " + "9" * 20_000,
+        "[" + " " * 200_000 + "x",
+        GOOD.replace('"permit"', '"' + "p" * 100_000 + '"'),
+        GOOD.replace("basis", "b" * 100_000),
+        '[agreement]\n"\u0000" = 1\n',
+        GOOD + '[[clause]]\nid = "x"\n' * 2_001,
+        "#" * (4 << 20) + "\n",
+    ],
+)
+def test_hostile_files_are_refused_in_few_words(tmp_path, text):
+    path = write(tmp_path, text)
+    with pytest.raises(ConfigError) as raised:
+        read_agreements([path])
+    assert str(path) in str(raised.value)
+    assert len(str(raised.value)) < 2_000
+
+
+WORDS = st.lists(st.sampled_from(["the", "Work", "ä", "\u2028", "«§»"]), min_size=1).map(" ".join)
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(
+    text=WORDS,
+    spaces=st.sampled_from(["  ", "\n", "\t \n"]),
+    effect=st.sampled_from(["permit", "forbid"]),
+    regions=st.lists(st.sampled_from(["US-CA", "US-NY", "DE-BE"]), unique=True),
+    expires=st.none() | st.dates(dt.date(2025, 1, 1), dt.date(2030, 1, 1)),
+)
+def test_an_agreement_reads_as_it_was_dumped(text, spaces, effect, regions, expires):
+    clause = {
+        "id": "a/1", "effect": effect, "text": text, "classes": ("code",), "purposes": ("repair",),
+        "who": {"regions": regions}, "expires": expires,
+        "text_sha256": text_sha256(text.replace(" ", spaces)),
+        **({"basis": "agreement"} if effect == "permit" else {}),
+    }  # fmt: skip
+    made = Agreement(
+        id="a", title="A", kind="policy", version="1", effective=day("2024-01-01"),
+        clauses=(Clause.model_validate(clause),),
+    )  # fmt: skip
+    again = Agreement.model_validate(made.model_dump(exclude_unset=True))
+    assert again == made
+    assert not list(faults(again, folder=None))
+    changed = made.clauses[0].model_copy(update={"text": text + "."})
+    assert list(faults(made.model_copy(update={"clauses": (changed,)}), folder=None))
 
 
 def test_purposes_are_a_closed_list():

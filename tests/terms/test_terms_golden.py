@@ -65,7 +65,7 @@ GOLDEN = {
         {"worker_type": "intern"}, "assist_others", "excluded", "forbidden", ["interns/1"],
     ),
     "acquired work before joining": (
-        {"person": "tess", "employment": "before", "repository": "tidepool", "worker_type": None},
+        {"person": "tess", "employment": "before", "repository": "tidepool"},
         "assist_others", "identified", "permitted", ["acquisition/1"],
     ),
     "acquired person, other repository": (
@@ -73,19 +73,23 @@ GOLDEN = {
         "assist_others", "excluded", "before_employment", ["us/1"],
     ),
     "acquired work after leaving": (
-        {"person": "tess", "employment": "after", "repository": "tidepool", "worker_type": None},
+        {"person": "tess", "employment": "after", "repository": "tidepool"},
         "assist_others", "excluded", "after_employment", ["acquisition/1"],
     ),
     "own time, after employment": (
         {"employment": "after"}, "assist_others", "excluded", "after_employment", ["us/1"],
     ),
     "own time, between employments": (
-        {"employment": "between", "worker_type": None, "country": None},
-        "assist_others", "excluded", "between_employments", [],
+        {"employment": "between"},
+        "assist_others", "excluded", "between_employments", ["us/1"],
     ),
     "no employment on record": (
+        {"employment": "none"},
+        "assist_others", "excluded", "no_employment", ["us/1"],
+    ),
+    "nothing on record that tells an intern": (
         {"employment": "none", "worker_type": None, "country": None},
-        "assist_others", "excluded", "no_employment", [],
+        "assist_others", "excluded", "unknown_fact", ["interns/1"],
     ),
     "leaver without a surviving clause": (
         {"left": day("2026-05-01")}, "assist_others", "excluded", "separated", ["us/1"],

@@ -188,6 +188,8 @@ def _classes_held(
     An example of reviews, issues or builds may hold code and talk; it counts as both, so that
     rather one release too many is named than one too few.
     """
+    if release.away is not None:  # nobody can look any more
+        return {"code", "design", "process"}
     classes = set()
     for row in rows_of(release, contributor):
         # Of an example of commits alone, everything but the messages is code.

@@ -6,7 +6,7 @@ taken out, as in the examples.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +19,7 @@ from byline.workspace.files import write_text
 
 EACH: Final = 20  # examples of a recipe
 COLOURS: Final = 6
+MayShow = Callable[[Mapping[str, Any]], bool]
 
 
 @dataclass(frozen=True)
@@ -65,11 +66,23 @@ class Read:
     record: str
 
 
-def sample(release: SealedRelease, *, each: int = EACH) -> dict[str, list[dict[str, Any]]]:
-    """Rows of a release by recipe, the first `each` in order of id, which are hashes."""
+def everything(_row: Mapping[str, Any]) -> bool:
+    """Whether an example may be shown, where no hold is asked."""
+    return True
+
+
+def sample(
+    release: SealedRelease, *, each: int = EACH, may_show: MayShow = everything
+) -> dict[str, list[dict[str, Any]]]:
+    """Rows of a release by recipe, the first `each` in order of id, which are hashes.
+
+    What `may_show` says no to is not among them (`byline.answers.under_hold.readable`).
+    """
     found: dict[str, list[dict[str, Any]]] = {}
     for split in SPLITS:
         for row in release.rows(split):
+            if not may_show(row):
+                continue
             found.setdefault(row["recipe"], []).append(row)
             if len(found[row["recipe"]]) > 4 * each:
                 found[row["recipe"]] = _first(found[row["recipe"]], each)

@@ -82,17 +82,24 @@ def searchable(directory: Path, *, verifiers: list[Verifier]) -> Searchable:
     return Searchable(release, release_scope(release.name, Selection(kept, {}, 0)))
 
 
+def shards_here(release: SealedRelease) -> tuple[str, ...]:
+    """The paths of a release's shards; none where they were sealed away or destroyed."""
+    if release.away is not None:
+        return ()
+    return tuple(str(shard["path"]) for shard in release.manifest["shards"])
+
+
 def counts_by_shard(release: SealedRelease, contributor: str) -> dict[str, int]:
     """How many examples of a contributor each shard has; shards without any are left out."""
     counts = {}
-    for shard in release.manifest["shards"]:
-        with _opened(release, shard["path"]) as source:
+    for shard in shards_here(release):
+        with opened_shard(release, shard) as source:
             count = sum(
                 len(_rows_with(batch, contributor))
                 for batch in source.iter_batches(batch_size=BATCH, columns=["people"])
             )
         if count:
-            counts[shard["path"]] = count
+            counts[shard] = count
     return counts
 
 
@@ -103,8 +110,8 @@ def rows_of(release: SealedRelease, contributor: str) -> Iterator[Mapping[str, A
         IntegrityError: A stored row is not the sealed one.
     """
     digests = {leaf.key.decode(): leaf.sha256 for leaf in release.tree.leaves}
-    for shard in release.manifest["shards"]:
-        with _opened(release, shard["path"]) as source:
+    for shard in shards_here(release):
+        with opened_shard(release, shard) as source:
             for batch in source.iter_batches(batch_size=BATCH):
                 for row in batch.take(_rows_with(batch, contributor)).to_pylist():
                     if digests.get(row["id"]) != row_digest(row):
@@ -114,12 +121,17 @@ def rows_of(release: SealedRelease, contributor: str) -> Iterator[Mapping[str, A
 
 def people_rows(release: SealedRelease) -> Iterator[pa.RecordBatch]:
     """The `people` of all examples, in batches."""
-    for shard in release.manifest["shards"]:
-        with _opened(release, shard["path"]) as source:
+    for shard in shards_here(release):
+        with opened_shard(release, shard) as source:
             yield from source.iter_batches(batch_size=BATCH, columns=["people"])
 
 
-def _opened(release: SealedRelease, shard: str) -> Any:
+def opened_shard(release: SealedRelease, shard: str) -> Any:
+    """A shard's file, open for reading.
+
+    Raises:
+        IntegrityError: It cannot be read.
+    """
     path: Path = release.directory / shard
     try:
         return pq.ParquetFile(path)

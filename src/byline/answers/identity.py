@@ -10,6 +10,7 @@ from byline.errors import InputError
 from byline.people.roster import Employment, Person
 from byline.release.inputs import Inputs
 from byline.release.prepare import Decided
+from byline.terms.events import BasisEvent
 from byline.terms.notices import Notice
 from byline.terms.objections import Objection, Withdrawal
 
@@ -30,6 +31,7 @@ class Identity:
     Attributes:
         population: ``roster`` or ``outsider``.
         aliases: As recorded in commits, as author or co-author.
+        said: What they said about uses of their work: consents, objections, pauses and their ends.
     """
 
     person: str
@@ -41,6 +43,7 @@ class Identity:
     notices: tuple[Notice, ...]
     objections: tuple[Objection, ...]
     withdrawals: tuple[Withdrawal, ...]
+    said: tuple[BasisEvent, ...] = ()
 
 
 def identity_of(person: str, *, inputs: Inputs, decided: Sequence[Decided]) -> Identity:
@@ -73,6 +76,9 @@ def identity_of(person: str, *, inputs: Inputs, decided: Sequence[Decided]) -> I
         notices=tuple(one for one in terms.notices if one.person == key),
         objections=tuple(one for one in terms.objections if one.person == key),
         withdrawals=tuple(one for one in terms.withdrawals if one.person == key),
+        said=tuple(
+            sorted((one for one in terms.events if one.person == key), key=lambda one: one.at)
+        ),
     )
 
 

@@ -3,8 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from byline.cli.intake import intake_of
 from byline.cli.session import Session
-from byline.errors import BylineError, IncompleteError, InputError, IntegrityError, UsageError
+from byline.errors import (
+    BylineError,
+    CaptureError,
+    IncompleteError,
+    InputError,
+    IntegrityError,
+    PausedError,
+    UsageError,
+)
+from byline.release.intake import Intake
 from byline.release.work import has_reviews
 from byline.work.git.collect import Collected, Limits, collect
 from byline.work.git.ignored import read_ignored
@@ -48,6 +58,12 @@ class Gathered:
     found: list[tuple[Collected, Repository]]
     failed: dict[str, BylineError]
 
+    @property
+    def is_broken(self) -> bool:
+        """Whether a repository could not be read, rather than may not be."""
+        stops = (CaptureError, PausedError)
+        return any(not isinstance(error, stops) for error in self.failed.values())
+
     def check(self) -> None:
         """Say no where a repository is missing: nothing is built as if it did not exist.
 
@@ -87,6 +103,7 @@ def gather_all(session: Session) -> Gathered:
 
     Raises:
         UsageError: No repository is configured.
+        PausedError: All capture is paused.
     """
     return session.once("collect", lambda: _gather_all(session))
 
@@ -97,12 +114,17 @@ def _gather_all(session: Session) -> Gathered:
         raise UsageError(
             "no repository is configured", advice="add a [[repositories]] table to byline.toml"
         )
+    intake = intake_of(session)  # a manifest that is not the published one stops everything
     gathered = Gathered([], {})
     for repository in config.repositories:
         try:
-            gathered.found.append((_collect_one(session, repository), repository))
-        except (InputError, IntegrityError) as error:
+            gathered.found.append((_collect_one(session, repository, intake), repository))
+        except (CaptureError, InputError, IntegrityError, PausedError) as error:
+            if isinstance(error, PausedError) and error.is_whole:
+                raise
             gathered.failed[repository.name] = error
+            if isinstance(error, CaptureError):
+                intake.refused(repository.name, error)
             session.voice.say(f"{repository.name}: not collected: {error}")
             session.voice.say(f"  fix: {error.advice}" if error.advice else "  the others go on")
     found = gathered.found
@@ -111,7 +133,17 @@ def _gather_all(session: Session) -> Gathered:
     return gathered
 
 
-def _collect_one(session: Session, repository: Repository) -> Collected:
+def _collect_one(session: Session, repository: Repository, intake: Intake) -> Collected:
+    def ask() -> None:
+        intake.ask(repository.name, 0, "")
+
+    def progress(done: int, total: int, text: str) -> None:
+        ask()
+        session.voice.progress(done, total, text)
+
+    ask()
+    if intake.manifest is not None:
+        intake.manifest.check_repository(repository.name)
     collected = collect(
         session.config.at(repository.path),
         repository=repository.name,
@@ -120,8 +152,11 @@ def _collect_one(session: Session, repository: Repository) -> Collected:
         mirrors=session.layout.mirrors,
         tables=session.layout.tables,
         executor=session.executor,
-        progress=session.voice.progress,
+        progress=progress,
     )
+    if collected.changed:
+        commits = sum(part.read(["commit"]).num_rows for part in collected.commits)
+        intake.accepted(repository.name, commits, collected.commit)
     if collected.rewritten:
         session.voice.say(
             f"{repository.name}: its history was rewritten since the last run; all is redone"

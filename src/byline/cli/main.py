@@ -12,8 +12,8 @@ import typer
 
 from byline import __version__
 from byline.answers.text import visible
-from byline.cli import verbs
 from byline.cli.interrupts import remember_interrupts
+from byline.cli.verbs import Verbs
 from byline.errors import BylineError, IncompleteError, RefusedError
 from byline.network import silence
 from byline.proof.errors import (
@@ -28,6 +28,7 @@ INTERRUPTED = 130  # typer's own answer to Ctrl-C
 DAMAGE = (VerificationError, MalformedError, LogDamagedError, LogRolledBackError)
 
 app = typer.Typer(
+    cls=Verbs,
     no_args_is_help=True,
     add_completion=True,
     rich_markup_mode=None,
@@ -35,7 +36,6 @@ app = typer.Typer(
     help="Train models on your engineers' own work, with bylines, terms and proof.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-verbs.register(app)
 
 
 @app.callback(invoke_without_command=True)

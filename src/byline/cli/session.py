@@ -21,7 +21,7 @@ from byline.release.prepare import Tools
 from byline.release.seal import MANIFEST, SealedRelease, log_entry, open_release
 from byline.workspace.config import Config, read_config
 from byline.workspace.layout import Layout, layout_of
-from byline.workspace.ledger import find_release, open_ledger, rows, withdrawals
+from byline.workspace.ledger import find_release, open_ledger, rows
 from byline.workspace.ledger import tables as ledger_tables
 from byline.workspace.lock import writing
 
@@ -56,7 +56,8 @@ class Session:
             IntegrityError: It is gone, and with it every withdrawal.
         """
         place = self.layout.ledger
-        if not place.exists() and any(self.layout.releases.glob("rel_*")):
+        is_gone = not place.exists() or place.stat().st_size == 0
+        if is_gone and any(self.layout.releases.glob("rel_*")):
             raise IntegrityError(
                 f"there are releases, but the ledger {place} is gone, and every withdrawal with it",
                 advice="restore it from a backup; the ledger is never rebuilt silently",
@@ -66,12 +67,28 @@ class Session:
     @cached_property
     def inputs(self) -> Inputs:
         """Roster, mailmap and terms, read once."""
+        return self.inputs_known_by(None)
+
+    def inputs_known_by(
+        self, moment: dt.datetime | None, *, config: Config | None = None
+    ) -> Inputs:
+        """The same with only what the ledger had recorded by a moment (UTC); None: all of it.
+
+        With `config`, the files are those that another configuration names. Every table of the
+        ledger that inputs rest on is read here, so that the past is whole.
+        """
+
+        def known(table: sa.Table) -> list[dict[str, Any]]:
+            return rows_known_by(self.ledger, table, moment)
+
         today = dt.datetime.now(dt.UTC).date()
         return read_inputs(
-            self.config,
-            withdrawals=withdrawals(self.ledger),
-            aliases=rows(self.ledger, ledger_tables.ALIASES),
-            events=rows(self.ledger, ledger_tables.BASIS_EVENTS),
+            config or self.config,
+            withdrawals=known(ledger_tables.WITHDRAWALS),
+            aliases=known(ledger_tables.ALIASES),
+            events=known(ledger_tables.BASIS_EVENTS),
+            separations=known(ledger_tables.SEPARATIONS),
+            holds=known(ledger_tables.HOLDS),
             today=today,
         )
 
@@ -113,6 +130,21 @@ class Session:
         entry = log_entry(found, (directory / MANIFEST).read_bytes())
         check_held(self.layout.log, entry, verifier=verifier)
         return found
+
+
+def rows_known_by(
+    ledger: sa.Engine, table: sa.Table, moment: dt.datetime | None
+) -> list[dict[str, Any]]:
+    """The facts of a table that were recorded by a moment (UTC), oldest first; None: all."""
+    found = rows(ledger, table)
+    if moment is None:
+        return found
+    return [row for row in found if utc(row["recorded"]) <= moment]
+
+
+def utc(recorded: dt.datetime) -> dt.datetime:
+    """A time of the ledger with its zone, which SQLite leaves out."""
+    return recorded if recorded.tzinfo else recorded.replace(tzinfo=dt.UTC)
 
 
 @contextmanager

@@ -3,18 +3,21 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pyarrow.compute as pc
 
-from byline.answers.browse import sample, write_browser
+from byline.answers.browse import MayShow, everything, sample, write_browser
 from byline.cli.gathering import collect_all
+from byline.cli.intake import intake_of
 from byline.cli.session import Session
 from byline.engine.stage import Partition, combined
 from byline.privacy.names import NameMatcher
 from byline.privacy.pseudonyms import read_or_create_key
+from byline.release.anchors import anchor
+from byline.release.assessed import log_assessments
 from byline.release.build import Built, build_release
 from byline.release.engineering import ToldDecided, decide_told
 from byline.release.prepare import (
@@ -29,9 +32,13 @@ from byline.release.seal import SealedRelease
 from byline.release.selection import Selection, select_from, selection_settings
 from byline.release.source_texts import source_texts
 from byline.release.work import Work, describe_work, digests
+from byline.terms.archive import keep as keep_terms
+from byline.terms.published import refuse_unpublished
 from byline.workspace.files import sha256_text, write_json
 from byline.workspace.ledger import append, rows
 from byline.workspace.ledger import tables as ledger
+
+DECIDED = "decide"  # the verb of the ledger's events that say under which terms work was decided
 
 
 def describe_all(session: Session) -> list[Described]:
@@ -62,6 +69,7 @@ def _decide_all(session: Session) -> list[Decided]:
         for described in describe_all(session)
     ]
     terms = session.inputs.terms
+    keep_terms(terms, session.layout.terms)
     _record_once(
         session,
         ledger.TERMS,
@@ -83,12 +91,32 @@ def _decide_all(session: Session) -> list[Decided]:
         as_of=session.inputs.as_of.isoformat(),
         counts=counts,
     )
+    _record_use(session, decided, decisions=combined(parts))
     total = sum(counts.values())
     session.voice.say(
         f"decide    {total:,} contributions: {counts.get('permitted', 0):,} permitted, "
         f"{total - counts.get('permitted', 0):,} excluded"
     )
     return decided
+
+
+def _record_use(session: Session, decided: Sequence[Decided], *, decisions: str) -> None:
+    """Record what was decided from what, unless the record before says the same.
+
+    `ledger.TERMS` has each set of terms once; this says which of them was in use when.
+    """
+    inputs = session.inputs
+    detail = {
+        "as_of": inputs.as_of.isoformat(),
+        "purposes": list(inputs.purposes),
+        "decisions": decisions,
+        "facts": combined([part for one in decided for part, _ in one.pairs]),
+        "roster": inputs.directory.digest,
+    }
+    used = rows(session.ledger, ledger.EVENTS, verb=DECIDED)
+    if not used or (used[-1]["subject"], used[-1]["detail"]) != (inputs.terms.digest, detail):
+        fact = {"verb": DECIDED, "subject": inputs.terms.digest, "detail": detail}
+        append(session.ledger, ledger.EVENTS, fact)
 
 
 def decision_counts(decided: Sequence[Decided]) -> dict[str, int]:
@@ -112,7 +140,8 @@ def work_all(session: Session) -> Work:
 
 def _work_all(session: Session) -> Work:
     work = describe_work(
-        session.config, describe_all(session), session.inputs, session.tools,
+        session.config, describe_all(session), session.inputs,
+        replace(session.tools, intake=intake_of(session)),
         mirrors=session.layout.mirrors,
     )  # fmt: skip
     items = sum(part.read(["item"]).num_rows for one in work.sources for part in one.items)
@@ -171,6 +200,14 @@ class Released:
 
 def release_all(session: Session) -> Released:
     """Build and seal a release of everything that may be included; nothing new, nothing done."""
+    refuse_unpublished(
+        session.inputs.published,
+        session.inputs.terms.agreements,
+        people=session.inputs.directory.people,
+        config=session.config,
+        purposes=session.inputs.purposes,
+        as_of=session.inputs.as_of,
+    )
     prepared = prepare_all(session)
     state = session.layout.tables / "release.json"
     key = _release_key(session, prepared)
@@ -178,6 +215,12 @@ def release_all(session: Session) -> Released:
     if known is not None and (session.layout.releases / known).is_dir():
         session.voice.say(f"release   {known}: nothing new")
         return Released(session.sealed(session.layout.releases / known), is_new=False)
+    log_assessments(
+        session.inputs.terms.assessments,
+        log=session.layout.log,
+        signer=session.signer,
+        as_of=session.inputs.as_of,
+    )
     built = build_release(
         prepared,
         config=session.config,
@@ -255,15 +298,16 @@ def _record_release(session: Session, built: Built) -> None:
             "log_index": built.log_index,
         },
     )
+    anchor(session.layout.log, session.ledger, signer=session.signer)
 
 
 def _relative(path: Path, session: Session) -> str:
     return path.relative_to(session.layout.root).as_posix()
 
 
-def browse(session: Session, sealed: SealedRelease) -> Path:
+def browse(session: Session, sealed: SealedRelease, *, may_show: MayShow = everything) -> Path:
     """Write the pages on which examples stand beside their sources; returns the index."""
-    rows = sample(sealed)
+    rows = sample(sealed, may_show=may_show)
     names = NameMatcher(session.inputs.known_people)
     mirrors = {
         one.name: session.layout.mirrors / f"{one.name}.git" for one in session.config.repositories

@@ -1,13 +1,19 @@
 """The steps after a release: train from its seal, evaluate, register."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from byline.cli.gates import check_current
+from byline.cli.intake import check_training, training_asked, training_stopped
 from byline.cli.session import Session
+from byline.errors import PausedError
 from byline.models.architecture import ModelShape
 from byline.models.evaluate import Evaluation, evaluate
 from byline.models.folder import TrainedModel
 from byline.models.lora import train_adapter
+from byline.models.purpose import PROOF_FILE, check_model_use, model_entry
+from byline.models.purpose import check_training as check_purpose
 from byline.models.settings import (
     AdapterSettings,
     EvaluationSettings,
@@ -18,7 +24,7 @@ from byline.models.settings import (
 from byline.models.train import train
 from byline.release.logbook import record
 from byline.release.seal import SealedRelease
-from byline.workspace.files import sha256_text
+from byline.workspace.files import sha256_text, write_bytes
 from byline.workspace.ledger import append, rows
 from byline.workspace.ledger import tables as ledger
 
@@ -43,37 +49,56 @@ def optimisation_of(session: Session) -> Optimisation:
 
 
 def train_from(session: Session, sealed: SealedRelease, *, purpose: str) -> TrainedModel:
-    """Train on a sealed release, or return the model that already was; register it once."""
+    """Train on a sealed release, or return the model that already was; register it once.
+
+    Raises:
+        RefusedError: The release was not made for the purpose, was sealed away or destroyed, or has
+            work that was withdrawn, objected to or held since.
+        PausedError: Training is paused; what was learnt until then is kept.
+    """
+    check_training(session)
+    check_purpose(sealed, purpose)
+    check_current(session, sealed, purpose=purpose, action="train from it")
+    try:
+        model = _train(session, sealed, purpose=purpose)
+    except PausedError as error:
+        training_stopped(session, error)
+        raise
+    is_new = register(session, model, sealed, purpose)
+    session.voice.done()
+    session.voice.say(f"train     {model.id}: {'trained' if is_new else 'nothing new'}")
+    return model
+
+
+def _train(session: Session, sealed: SealedRelease, *, purpose: str) -> TrainedModel:
     chosen = session.config.train
     optimisation = optimisation_of(session)
+    asked = partial(training_asked, session)
     if chosen.base is not None:
         adapter = AdapterSettings(
             purpose=purpose, context=chosen.context, optimisation=optimisation
         )
         out = _place(session, sealed, f"{as_json(adapter)} {chosen.base}")
-        model = train_adapter(
+        return train_adapter(
             sealed,
             base=session.config.at(chosen.base),
             out=out,
             settings=adapter,
             progress=session.voice.progress,
+            asked=asked,
         )
-    else:
-        shape = ModelShape(
-            vocabulary=chosen.vocabulary,
-            hidden=chosen.hidden,
-            intermediate=32 * max(1, round(chosen.hidden / 12)),  # 8/3 of hidden, as in Llama
-            layers=chosen.layers,
-            heads=chosen.heads,
-            context=chosen.context,
-        )
-        settings = TrainSettings(purpose=purpose, shape=shape, optimisation=optimisation)
-        out = _place(session, sealed, str(as_json(settings)))
-        model = train(sealed, out=out, settings=settings, progress=session.voice.progress)
-    is_new = register(session, model, sealed, purpose)
-    session.voice.done()
-    session.voice.say(f"train     {model.id}: {'trained' if is_new else 'nothing new'}")
-    return model
+    shape = ModelShape(
+        vocabulary=chosen.vocabulary,
+        hidden=chosen.hidden,
+        intermediate=32 * max(1, round(chosen.hidden / 12)),  # 8/3 of hidden, as in Llama
+        layers=chosen.layers,
+        heads=chosen.heads,
+        context=chosen.context,
+    )
+    settings = TrainSettings(purpose=purpose, shape=shape, optimisation=optimisation)
+    out = _place(session, sealed, str(as_json(settings)))
+    progress = session.voice.progress
+    return train(sealed, out=out, settings=settings, progress=progress, asked=asked)
 
 
 def _place(session: Session, sealed: SealedRelease, settings: str) -> Path:
@@ -86,15 +111,11 @@ def register(session: Session, model: TrainedModel, sealed: SealedRelease, purpo
     if rows(session.ledger, ledger.MODELS, model=model.id):
         return False
     weights = str(model.run["weights_sha256"])
-    fact = {
-        "type": "model",
-        "model": model.id,
-        "release": sealed.id,
-        "root": sealed.root,
-        "purpose": purpose,
-        "weights_sha256": weights,
-    }
-    logged = record(session.layout.log, fact, signer=session.signer)
+    # The purpose comes from the record that the model's id is made of, and must be the release's.
+    check_purpose(sealed, purpose)
+    check_model_use(model.run, purpose, action="registered")
+    logged = record(session.layout.log, model_entry(model.run), signer=session.signer)
+    write_bytes(model.directory / PROOF_FILE, logged.proof_file)
     append(
         session.ledger,
         ledger.MODELS,
@@ -123,6 +144,7 @@ def evaluate_from(
     if known:
         session.voice.say(f"evaluate  {model.id}: nothing new")
         return dict(known[-1])
+    check_current(session, sealed, purpose=str(model.run["purpose"]), action="evaluate on it")
     found: Evaluation = evaluate(
         model.directory,
         sealed,

@@ -25,6 +25,7 @@ from byline.models.card import write_card
 from byline.models.completion import Completion, choose_targets, complete
 from byline.models.device import choose_device, deterministic
 from byline.models.encoding import Encoded, Encoder
+from byline.models.folder import read_run
 from byline.models.ngram import NGram, count_ngrams
 from byline.models.opening import Opened, open_for_use
 from byline.models.scoring import NeuralScorer, ReferenceScorer, Scorer
@@ -85,7 +86,8 @@ def evaluate(
     """
     device = choose_device(precision="float32", threads=settings.threads)
     with deterministic(device):
-        opened = open_for_use(model_dir, device=device)
+        own = read_run(model_dir)["purpose"]  # measuring is a use for what it was made for
+        opened = open_for_use(model_dir, purpose=own, device=device)
         _check_release(opened, sealed)
         encoder = Encoder(opened.tokenizer)
         progress(0, 4, "counting n-grams of the train split")

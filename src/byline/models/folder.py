@@ -24,8 +24,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from byline.errors import BylineError, InputError, IntegrityError, RefusedError, UsageError
+from byline.errors import (
+    BylineError,
+    InputError,
+    IntegrityError,
+    PausedError,
+    UsageError,
+)
 from byline.models.identity import canonical
+from byline.models.purpose import check_model_use, check_record
 from byline.models.sealed import Sealed
 from byline.workspace.files import sha256_file, sha256_text, sync_directory
 
@@ -47,20 +54,6 @@ class TrainedModel:
     directory: Path
     kind: str
     run: dict[str, Any]
-
-
-def check_purpose(sealed: Sealed, purpose: str) -> None:
-    """Refuse a purpose that the release was not decided for.
-
-    Raises:
-        RefusedError: `purpose` is not among the release's.
-    """
-    if purpose not in sealed.purposes:
-        raise RefusedError(
-            f"release {sealed.id} may not be used for {purpose!r}; "
-            f"it was decided for {', '.join(sealed.purposes) or 'nothing'}",
-            advice="train for one of the release's purposes, or make a release for this one",
-        )
 
 
 def request_of(sealed: Sealed, *, kind: str, settings: dict[str, Any]) -> dict[str, Any]:
@@ -91,19 +84,24 @@ def finished_model(out: Path, request: dict[str, Any]) -> TrainedModel | None:
     )
 
 
-def open_model(directory: Path) -> TrainedModel:
-    """The finished model in `directory`, its weights checked against its record.
+def open_model(directory: Path, *, purpose: str | None = None) -> TrainedModel:
+    """The finished model in `directory`, its record and its weights checked.
+
+    Args:
+        directory: Its folder.
+        purpose: What it is opened for; None only where nothing is done with the weights.
 
     Raises:
         InputError: There is no run record, or it cannot be read.
-        IntegrityError: The weights' SHA-256 is not the recorded one.
+        IntegrityError: The record was changed, or the weights' SHA-256 is not the recorded one.
+        RefusedError: The model was made for another purpose, or its weights were removed.
     """
-    try:
-        run = json.loads((directory / "run.json").read_text(encoding="utf-8"))
-        kind, expected = run["kind"], run["weights_sha256"]
-        identity, weights = run["id"], directory / WEIGHTS[kind]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{directory} is not a model's folder: no readable run.json") from error
+    run = read_run(directory)
+    kind, expected = run["kind"], run["weights_sha256"]
+    identity, weights = run["id"], directory / WEIGHTS[kind]
+    check_record(directory, run)
+    if purpose is not None:
+        check_model_use(run, purpose)
     if not weights.is_file():
         raise IntegrityError(f"{weights} is missing")
     found = sha256_file(weights)
@@ -112,18 +110,34 @@ def open_model(directory: Path) -> TrainedModel:
     return TrainedModel(id=identity, directory=directory, kind=kind, run=run)
 
 
+def read_run(directory: Path) -> dict[str, Any]:
+    """What `run.json` in a model's folder says, unchecked.
+
+    Raises:
+        InputError: There is none, or it cannot be read.
+    """
+    try:
+        run = json.loads((directory / "run.json").read_text(encoding="utf-8"))
+        _ = run["id"], run["purpose"], run["weights_sha256"], WEIGHTS[run["kind"]]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{directory} is not a model's folder: no readable run.json") from error
+    return dict(run)
+
+
 @contextmanager
 def run_folder(out: Path) -> Iterator[Path]:
     """The folder beside `out` in which a run works; it outlives a kill, but not a refusal.
 
-    A run that is killed or interrupted finds its checkpoint here again. When a row fails the
-    seal's check, or anything else is wrong with the input, the folder is removed.
+    A run that is killed, interrupted or paused finds its checkpoint here again. When a row fails
+    the seal's check, or anything else is wrong with the input, the folder is removed.
     """
     work = out.with_name(f".{out.name}.training")
     work.mkdir(parents=True, exist_ok=True)
     with _alone(work):
         try:
             yield work
+        except PausedError:
+            raise
         except BylineError:
             shutil.rmtree(work)
             raise

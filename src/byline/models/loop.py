@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from byline.errors import BylineError
+from byline.errors import BylineError, PausedError
 from byline.models.checkpoint import load_checkpoint, read_step, save_checkpoint
 from byline.models.device import Device
 from byline.models.extra import load
@@ -21,10 +21,16 @@ from byline.models.optimiser import Optimiser, optimiser_of
 from byline.models.packing import IGNORED, Packed
 from byline.models.schedule import RowSchedule, rate_share
 from byline.models.settings import Optimisation, Progress
-from byline.workspace.files import write_text
+from byline.workspace.files import sha256_file, write_text
 
 # Adds the gradient of the loss on (tokens, labels, weights) to the model's weights; returns it.
 Learn = Callable[[Any, Any, Any], Any]
+# Asked before each step: why training must stop now, or None.
+Asked = Callable[[], PausedError | None]
+
+
+def never_paused() -> None:
+    """Nobody pauses this run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,7 @@ def optimise(
     directory: Path,
     plan: str,
     progress: Progress,
+    asked: Asked = never_paused,
 ) -> Trained:
     """Train `model` in place.
 
@@ -58,6 +65,10 @@ def optimise(
         directory: The run's own folder, for the checkpoint and the metrics.
         plan: Names the run; a checkpoint of another plan is ignored.
         progress: Called at every line of metrics.
+        asked: Called before every step.
+
+    Raises:
+        PausedError: Training was paused; the checkpoint holds every step until then.
     """
     checkpoint, metrics = directory / "checkpoint.safetensors", directory / "metrics.jsonl"
     optimiser = optimiser_of(model, settings, precision=device.precision)
@@ -68,6 +79,10 @@ def optimise(
     schedule = RowSchedule(rows=len(packed.tokens), batch=settings.batch, seed=settings.seed)
     started, first = time.perf_counter(), done
     for step in range(done, settings.steps):
+        pause = asked()
+        if pause is not None:
+            pause.stopped = _stop(checkpoint, optimiser, step=step, plan=plan)
+            raise pause
         batch = _batch(packed, schedule.step(step), device)
         share = rate_share(step, steps=settings.steps, warmup=settings.warmup)
         value = _step(learn, optimiser, batch, share=share)
@@ -82,6 +97,12 @@ def optimise(
         if finished % settings.checkpoint_every == 0 and finished < settings.steps:
             save_checkpoint(checkpoint, optimiser, step=finished, plan=plan)
     return Trained(steps=settings.steps, resumed_from=done, last_loss=loss)
+
+
+def _stop(checkpoint: Path, optimiser: Optimiser, *, step: int, plan: str) -> dict[str, str | int]:
+    """Keep what was learnt; where that stopped, for the record."""
+    save_checkpoint(checkpoint, optimiser, step=step, plan=plan)
+    return {"plan": plan, "step": step, "checkpoint_sha256": sha256_file(checkpoint)}
 
 
 def learn_llama(model: Any, device: Device, *, compiled: bool) -> Learn:

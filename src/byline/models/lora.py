@@ -15,16 +15,16 @@ from byline.models.encoding import Encoder
 from byline.models.extra import between_libraries, load
 from byline.models.folder import (
     TrainedModel,
-    check_purpose,
     finished_model,
     fresh_folder,
     publish,
     request_of,
     run_folder,
 )
-from byline.models.loop import learn_any, optimise
+from byline.models.loop import Asked, learn_any, never_paused, optimise
 from byline.models.opening import base_model, base_tokenizer
 from byline.models.packing import Packed, pack
+from byline.models.purpose import check_training
 from byline.models.reading import write_reading
 from byline.models.record import epoch_warning, epochs_of, write_record
 from byline.models.schedule import RowSchedule
@@ -85,7 +85,13 @@ def base_sha256(base: Path) -> str:
 
 
 def train_adapter(
-    sealed: Sealed, *, base: Path, out: Path, settings: AdapterSettings, progress: Progress
+    sealed: Sealed,
+    *,
+    base: Path,
+    out: Path,
+    settings: AdapterSettings,
+    progress: Progress,
+    asked: Asked = never_paused,
 ) -> TrainedModel:
     """Train a LoRA adapter on `base` from the train split of `sealed`; write its folder at `out`.
 
@@ -96,9 +102,10 @@ def train_adapter(
         InputError: The base cannot be used, or there is nothing to learn from.
         IntegrityError: A row is not what was sealed; nothing is left behind.
         UsageError: Something else lies at `out`.
+        PausedError: `asked`, before a step, said so; the checkpoint is kept, as of a killed run.
         MissingExtraError: The training stack is not installed.
     """
-    check_purpose(sealed, settings.purpose)
+    check_training(sealed, settings.purpose)
     check_base(base, context=settings.context)
     described = {"path": str(base), "name": base.name, "sha256": base_sha256(base)}
     request = request_of(
@@ -124,6 +131,7 @@ def train_adapter(
             settings=settings,
             device=device,
             progress=progress,
+            asked=asked,
         )
         write_card(folder)
         publish(folder, out)
@@ -161,6 +169,7 @@ def _run(
     settings: AdapterSettings,
     device: Device,
     progress: Progress,
+    asked: Asked,
 ) -> dict[str, Any]:
     folder, chosen = work / "model", settings.optimisation
     model = _with_adapter(base, settings).to(device.name).train()
@@ -174,6 +183,7 @@ def _run(
         directory=work,
         plan=plan_of(request, packed=packed, device=device, tokenizer=tokenizer_sha256),
         progress=progress,
+        asked=asked,
     )
     with between_libraries():
         model.cpu().save_pretrained(folder, safe_serialization=True)

@@ -43,14 +43,15 @@ class Opened:
     context: int
 
 
-def open_for_use(directory: Path, *, device: Device) -> Opened:
-    """The model in `directory`, on `device`.
+def open_for_use(directory: Path, *, purpose: str, device: Device) -> Opened:
+    """The model in `directory`, on `device`, for one purpose.
 
     Raises:
+        RefusedError: It was made for another purpose, or its weights were removed.
         InputError: It is no model's folder, or its base is gone.
         IntegrityError: The weights are not the recorded ones.
     """
-    facts = open_model(directory)
+    facts = open_model(directory, purpose=purpose)
     return (_open_adapter if facts.kind == "adapter" else _open_model)(facts, device)
 
 

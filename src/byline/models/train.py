@@ -17,7 +17,6 @@ from byline.models.device import Device, choose_device, deterministic
 from byline.models.encoding import Encoder
 from byline.models.folder import (
     TrainedModel,
-    check_purpose,
     finished_model,
     fresh_folder,
     publish,
@@ -25,8 +24,9 @@ from byline.models.folder import (
     run_folder,
 )
 from byline.models.identity import canonical
-from byline.models.loop import learn_llama, optimise
+from byline.models.loop import Asked, learn_llama, never_paused, optimise
 from byline.models.packing import Packed, pack
+from byline.models.purpose import check_training
 from byline.models.reading import write_reading
 from byline.models.record import epoch_warning, epochs_of, write_record
 from byline.models.schedule import RowSchedule
@@ -37,7 +37,12 @@ from byline.workspace.files import sha256_file
 
 
 def train(
-    sealed: Sealed, *, out: Path, settings: TrainSettings, progress: Progress
+    sealed: Sealed,
+    *,
+    out: Path,
+    settings: TrainSettings,
+    progress: Progress,
+    asked: Asked = never_paused,
 ) -> TrainedModel:
     """Train a small Llama on the train split of `sealed` and write its folder at `out`.
 
@@ -49,9 +54,10 @@ def train(
         IntegrityError: A row is not what was sealed; nothing is left behind.
         InputError: There is nothing to learn from.
         UsageError: Something else lies at `out`.
+        PausedError: `asked`, before a step, said so; the checkpoint is kept, as of a killed run.
         MissingExtraError: The training stack is not installed.
     """
-    check_purpose(sealed, settings.purpose)
+    check_training(sealed, settings.purpose)
     request = request_of(sealed, kind="model", settings=as_json(settings))
     finished = finished_model(out, request)
     if finished is not None:
@@ -72,6 +78,7 @@ def train(
             settings=settings,
             device=device,
             progress=progress,
+            asked=asked,
         )
         write_card(folder)
         publish(folder, out)
@@ -125,6 +132,7 @@ def _run(
     settings: TrainSettings,
     device: Device,
     progress: Progress,
+    asked: Asked,
 ) -> dict[str, Any]:
     folder, chosen = work / "model", settings.optimisation
     tokenizer_sha256 = sha256_file(folder / "tokenizer.json")
@@ -146,6 +154,7 @@ def _run(
         directory=work,
         plan=plan_of(request, packed=packed, device=device, tokenizer=tokenizer_sha256),
         progress=progress,
+        asked=asked,
     )
     model.cpu().save_pretrained(folder)
     (folder / "model.safetensors").chmod(0o644)

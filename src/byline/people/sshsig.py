@@ -128,15 +128,22 @@ def read_ssh_signature(armour: bytes) -> SshSignature:
     return found
 
 
-def verify_ssh_signature(signature: SshSignature, payload: bytes) -> None:
+def verify_ssh_signature(
+    signature: SshSignature, payload: bytes, *, namespace: bytes = NAMESPACE
+) -> None:
     """Verify a signature over a payload, with the key that it names itself.
 
+    Args:
+        signature: The signature.
+        payload: What it is over.
+        namespace: What it must have been made for.
+
     Raises:
-        SignatureError: It was made for something other than git, or does not verify.
+        SignatureError: It was made for something other than that, or does not verify.
         UnsupportedSignatureError: Its key or hash is none that is checked here.
     """
-    if signature.namespace != NAMESPACE:
-        raise SignatureError(f"it was made for {signature.namespace[:40]!r}, not for b'git'")
+    if signature.namespace != namespace:
+        raise SignatureError(f"it was made for {signature.namespace[:40]!r}, not for {namespace!r}")
     if signature.digest not in DIGESTS:
         raise UnsupportedSignatureError(f"its hash is {signature.digest[:40]!r}")
     message = MAGIC + b"".join(

@@ -18,26 +18,31 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 def save_signer(path: Path, signer: Signer) -> None:
     """Write a private key with mode 0600; KeyFileError if anything is at the path already."""
-    _create(path, f"{signer.skey}\n", mode=0o600)
+    create_file(path, f"{signer.skey}\n", mode=0o600)
 
 
 def save_verifier(path: Path, verifier: Verifier) -> None:
     """Write a public key with mode 0644; KeyFileError if anything is at the path already."""
-    _create(path, f"{verifier.vkey}\n", mode=0o644)
+    create_file(path, f"{verifier.vkey}\n", mode=0o644)
 
 
 def load_signer(path: Path) -> Signer:
     """Read a private key; KeyFileError if it is missing, readable by others, or not a key."""
+    try:
+        return parse_skey(read_private(path))
+    except MalformedError as error:
+        raise KeyFileError(f"{path}: {error}") from error
+
+
+def read_private(path: Path) -> str:
+    """The text of a private file; KeyFileError if it is missing or others may read it."""
     text, mode = _read(path)
     if mode & _OTHERS:
         raise KeyFileError(
             f"{path}: expected mode 0600, got {stat.S_IMODE(mode):04o}",
             advice="take the file from others (chmod 600) and consider the key known to them",
         )
-    try:
-        return parse_skey(text)
-    except MalformedError as error:
-        raise KeyFileError(f"{path}: {error}") from error
+    return text
 
 
 def load_verifier(path: Path) -> Verifier:
@@ -49,7 +54,8 @@ def load_verifier(path: Path) -> Verifier:
         raise KeyFileError(f"{path}: {error}") from error
 
 
-def _create(path: Path, text: str, *, mode: int) -> None:
+def create_file(path: Path, text: str, *, mode: int) -> None:
+    """Write a small file durably; KeyFileError if anything is at the path already."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
     except FileExistsError as error:

@@ -25,6 +25,7 @@ from byline.release.prepare import Prepared
 from byline.release.seal import LEAVES_FILE, MANIFEST, PROOF_FILE, SCHEMA, log_fact
 from byline.release.selection import Selection, select_from, selection_settings
 from byline.release.shards import Shard, write_shards
+from byline.terms.uses import Bound, check_use, naming_clauses
 from byline.workspace.config import Config
 from byline.workspace.files import sha256_text, sync_directory, write_bytes, write_json, write_table
 from byline.workspace.layout import Layout
@@ -62,9 +63,10 @@ def build_release(
     """Select, write and seal a release of the prepared work.
 
     Raises:
-        RefusedError: Nothing may be included.
+        RefusedError: Nothing may be included, or no clause names a restricted purpose.
         IntegrityError: The account does not balance.
     """
+    _check_purposes(config.release.name, inputs)
     selection = select_from(prepared, config=config, executor=executor, progress=progress)
     account = take_account(prepared, selection, config.release.recipes)
     if not selection.split:
@@ -98,6 +100,19 @@ def build_release(
     aside.rename(final)
     sync_directory(layout.releases)
     return _built(final, manifest, shards, log_index=logged.index, is_new=True)
+
+
+def _check_purposes(name: str, inputs: Inputs) -> None:
+    clauses = _restricted(inputs)
+    bound = Bound(f"release {name!r}", tuple(inputs.purposes), clauses)
+    for purpose in inputs.purposes:
+        check_use(bound, purpose, action="made")
+
+
+def _restricted(inputs: Inputs) -> dict[str, tuple[str, ...]]:
+    """The clauses that name the release's restricted purposes, by purpose."""
+    named = naming_clauses(inputs.terms.agreements, as_of=inputs.as_of)
+    return {purpose: ids for purpose, ids in named.items() if purpose in inputs.purposes}
 
 
 def release_scope(name: str, selection: Selection) -> str:
@@ -143,10 +158,14 @@ def _manifest(
     pairs = zip(leaves["id"].to_pylist(), leaves["sha256"].to_pylist(), strict=True)
     root = keyed_tree(Leaf(identity.encode(), digest) for identity, digest in pairs).root.hex()
     people = {person for shard in shards for person in shard.people}
-    identity = {
+    named = {purpose: list(ids) for purpose, ids in _restricted(inputs).items()}
+    restricted: dict[str, Any] = {"restricted": named} if named else {}
+    identity: dict[str, Any] = {
         "root": root,
         "name": config.release.name,
         "purposes": list(inputs.purposes),
+        # The clauses that name each restricted purpose; training and deployment ask for them.
+        **restricted,
         "lane": "attributed",
         "terms": inputs.terms.digest,
         "settings": {**prepared.settings, "selection": selection_settings(config)},

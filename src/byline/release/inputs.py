@@ -19,9 +19,11 @@ from byline.terms.agreed import Terms
 from byline.terms.agreement_files import load_pack, merge_agreements, read_agreements
 from byline.terms.agreements import Agreement
 from byline.terms.events import event_of
-from byline.terms.notices import Notice, read_notices
+from byline.terms.hold_records import holds_of
 from byline.terms.objections import Objection, Withdrawal, read_objections
+from byline.terms.published import NOTHING, Published, read_published
 from byline.terms.purposes import check_purposes
+from byline.terms.separation_records import people_who_leave, separations_of
 from byline.workspace.config import Config
 
 
@@ -36,6 +38,7 @@ class Inputs:
     other_names: tuple[str, ...] = ()
     signers: Signers = NO_SIGNERS
     provenance: Provenance = NO_PROVENANCE
+    published: Published = NOTHING
 
     @property
     def deciding(self) -> tuple[dict[str, Any], str]:
@@ -64,6 +67,8 @@ def read_inputs(
     withdrawals: Sequence[dict[str, Any]],
     aliases: Sequence[dict[str, Any]] = (),
     events: Sequence[dict[str, Any]] = (),
+    separations: Sequence[dict[str, Any]] = (),
+    holds: Sequence[dict[str, Any]] = (),
     today: dt.date,
 ) -> Inputs:
     """Read roster, mailmap and terms.
@@ -73,19 +78,25 @@ def read_inputs(
         withdrawals: Rows of the ledger.
         aliases: Merges and splits of addresses, rows of the ledger.
         events: What people said about the use of their work, rows of the ledger.
+        separations: Who leaves, rows of the ledger: it counts before the roster says so.
+        holds: Holds that were placed and released, rows of the ledger.
         today: The use date where the configuration gives none.
 
     Raises:
         ConfigError: One of them is wrong; the message names file and line.
     """
     people = read_roster(config.at(config.people.roster)) if config.people.roster else ()
+    people = people_who_leave(people, separations_of(separations))
     known = {person.id for person in people}
+    published = read_published(config, people=known)
     terms = Terms(
-        agreements=_agreements(config),
-        notices=_notices(config, known),
+        agreements=configured_agreements(config),
+        notices=published.counting,
         objections=_objections(config, known),
         withdrawals=tuple(_withdrawal(row) for row in withdrawals),
         events=tuple(event_of(row) for row in events),
+        holds=holds_of(holds),
+        assessments=published.assessments,
         proposed=config.terms.proposed,
     )
     given = config.people
@@ -98,6 +109,7 @@ def read_inputs(
         as_of=config.release.as_of or today,
         other_names=_other_names(config),
         provenance=read_provenance(config),
+        published=published,
         signers=read_signers(
             allowed_signers=config.at(given.allowed_signers) if given.allowed_signers else None,
             openpgp_keys=config.at(given.openpgp_keys) if given.openpgp_keys else None,
@@ -122,15 +134,15 @@ def _directory(
     )
 
 
-def _agreements(config: Config) -> tuple[Agreement, ...]:
+def configured_agreements(config: Config) -> tuple[Agreement, ...]:
+    """The agreements and packs that `[terms]` names, in the order of their ids.
+
+    Raises:
+        ConfigError: A file is wrong (file and line), there is no such pack, or an id stands twice.
+    """
     own = read_agreements(config.at(path) for path in config.terms.agreements)
     packs = [load_pack(name) for name in config.terms.packs]
     return tuple(merge_agreements(own, *packs))
-
-
-def _notices(config: Config, known: set[str]) -> tuple[Notice, ...]:
-    path = config.terms.notices
-    return read_notices(config.at(path), people=known) if path else ()
 
 
 def _objections(config: Config, known: set[str]) -> tuple[Objection, ...]:

@@ -28,6 +28,7 @@ from byline.release import stages
 from byline.release.documents import is_of_root, root_documents
 from byline.release.engineering import About, ToldDecided
 from byline.release.inputs import Inputs
+from byline.release.intake import OPEN, Intake
 from byline.release.labelling import labelled
 from byline.release.recorded import Recorded, recorded
 from byline.release.teaching import teach_work
@@ -45,6 +46,7 @@ class Tools:
     tables: Path
     executor: Executor
     progress: Progress = quiet
+    intake: Intake = OPEN
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ from byline.proof.canonical import canonical_json
 from byline.proof.errors import ProofError
 from byline.proof.logproof import parse_proof, verify_proof
 from byline.proof.note import Verifier
+from byline.release.away import Away, read_away
 from byline.release.rows import row_digest
 from byline.workspace.files import sha256_file
 
@@ -53,6 +54,11 @@ class SealedRelease:
     root: str
     directory: Path
     manifest: dict[str, Any]
+
+    @property
+    def away(self) -> Away | None:
+        """What became of its shards, where they were sealed away or destroyed."""
+        return read_away(self.directory)
 
     @cached_property
     def tree(self) -> KeyedTree:
@@ -77,8 +83,10 @@ class SealedRelease:
         """The rows of a split in order of id, each proved to be under the root.
 
         Raises:
+            RefusedError: Its shards were sealed away or destroyed.
             IntegrityError: A shard or a row is not what was sealed.
         """
+        self.check_here()
         digests = {leaf.key.decode(): leaf.sha256 for leaf in self.tree.leaves}
         for shard in self.manifest["shards"]:
             if shard["split"] != split:
@@ -95,6 +103,15 @@ class SealedRelease:
                         if digests.get(row["id"]) != row_digest(row):
                             raise IntegrityError(f"{self.id}: {row['id']} is not in the seal")
                         yield row
+
+    def check_here(self) -> None:
+        """See that its shards were not sealed away or destroyed.
+
+        Raises:
+            RefusedError: They were.
+        """
+        if self.away is not None:
+            raise self.away.refuse(self.id)
 
     def find(self, example: str) -> dict[str, Any] | None:
         """The stored row of an example, unchecked, or None."""
@@ -194,6 +211,8 @@ def membership(release: SealedRelease, example: str) -> Membership:
         verify_present(key, size=tree.size, root=root, placed=placed)
     except ProofError as error:
         raise IntegrityError(f"{release.id}: {error}") from error
+    if release.away is not None:  # the seal alone tells what was in it
+        return Membership(example, placed)
     row = release.find(example)
     if row is None or row_digest(row) != placed.leaf.sha256:
         raise IntegrityError(f"{release.id}: the stored row of {example} is not the sealed one")

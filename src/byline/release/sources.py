@@ -1,10 +1,13 @@
 """Reading the supplied exports into tables, a chunk of items at a time, only when they changed.
 
-An export is read again when any of its files, or the reader, is another. What its readers could not
-read stands in `PROBLEMS` and is counted; one bad file stops nothing.
+An export is read again when any of its files, what is declared of it, or the reader, is another.
+What its readers could not read stands in `PROBLEMS` and is counted; one bad file stops nothing.
+With a capture manifest a source is checked whole before any record of it counts, and one that has
+what is not declared leaves nothing (`byline.work.capture`).
 """
 
 import itertools
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +18,9 @@ import pyarrow as pa
 
 from byline.engine.executor import Progress, quiet
 from byline.engine.stage import KEY_LENGTH, Partition, current, provided
-from byline.errors import InputError
+from byline.errors import BylineError, CaptureError, IncompleteError, InputError, PausedError
+from byline.release.intake import OPEN, Intake
+from byline.work.capture import Declared, check_source
 from byline.work.items import (
     ITEMS,
     LINKS,
@@ -59,6 +64,32 @@ class SourceTables:
         return dict(sorted(counts.items()))
 
 
+@dataclass(frozen=True)
+class Supplied:
+    """The sources that were read, and why each of the others was not."""
+
+    found: list[SourceTables]
+    failed: dict[str, BylineError]
+
+    def check(self) -> None:
+        """Say no where a source is missing: nothing is built as if it did not exist.
+
+        Raises:
+            IncompleteError: Some could not be read.
+            BylineError: None could be.
+        """
+        if not self.failed:
+            return
+        [first, *others] = self.failed.values()
+        if not self.found and not others:
+            raise first
+        count = len(self.failed) + len(self.found)
+        words = "; ".join(str(error) for error in self.failed.values())
+        raise IncompleteError(
+            f"{len(self.failed)} of {count} sources were stopped: {words}", advice=first.advice
+        )
+
+
 def source_of(configured: Configured, config: Config) -> Source:
     """A configured source as readers know it."""
     return Source(
@@ -71,34 +102,106 @@ def source_of(configured: Configured, config: Config) -> Source:
     )
 
 
-def read_supplied(config: Config, tables: Path, progress: Progress = quiet) -> list[SourceTables]:
+def gather_supplied(
+    config: Config, tables: Path, progress: Progress = quiet, intake: Intake = OPEN
+) -> Supplied:
+    """Read every configured source that may be read; one that is stopped stops no other.
+
+    Raises:
+        InputError: One is not there.
+        PausedError: All capture is paused.
+    """
+    supplied = Supplied([], {})
+    for one in config.sources:
+        source = source_of(one, config)
+        try:
+            made = read_source(source, tables=tables, progress=progress, intake=intake)
+        except (CaptureError, PausedError) as error:
+            if isinstance(error, PausedError) and error.is_whole:
+                raise
+            supplied.failed[one.name] = error
+            if isinstance(error, CaptureError):
+                intake.refused(one.name, error)
+        else:
+            supplied.found.append(made)
+    return supplied
+
+
+def read_supplied(
+    config: Config, tables: Path, progress: Progress = quiet, intake: Intake = OPEN
+) -> list[SourceTables]:
     """Read every configured source.
 
     Raises:
         InputError: One is not there.
+        IncompleteError: One is paused, or has what the capture manifest does not declare.
     """
-    return [
-        read_source(source_of(one, config), tables=tables, progress=progress)
-        for one in config.sources
-    ]
+    supplied = gather_supplied(config, tables, progress, intake)
+    supplied.check()
+    return supplied.found
 
 
-def read_source(source: Source, *, tables: Path, progress: Progress = quiet) -> SourceTables:
+def read_source(
+    source: Source, *, tables: Path, progress: Progress = quiet, intake: Intake = OPEN
+) -> SourceTables:
     """Read a source, or find what an earlier run read of the same files.
 
     Raises:
         InputError: There is no such file or folder.
+        CaptureError: It has what the capture manifest does not declare; nothing of it is kept.
+        PausedError: Its capture is paused; it is read from its beginning when it is resumed.
     """
     if not source.path.exists():
         raise InputError(
             f"source {source.name!r}: there is no {source.path}",
             advice="check `path` in its [[sources]] table",
         )
+    intake.ask(source.name, 0, "")
+    declared = intake.manifest.source(source.name, source.system) if intake.manifest else None
     how = (source.system, repr(source.repositories), source.host, str(source.max_bytes))
-    key = sha256_text(VERSION, *how, sha256_tree(source.path))
-    return read_in_chunks(
-        source, lambda: read(source), key=key[:KEY_LENGTH], tables=tables, progress=progress
-    )
+    under = (declared.digest,) if declared else ()
+    files = sha256_tree(source.path)
+    key = sha256_text(VERSION, *how, *under, files)
+    taken: list[tuple[int, str]] = []
+    try:
+        made = read_in_chunks(
+            source, lambda: _taken(source, declared, intake, taken, files=files),
+            key=key[:KEY_LENGTH], tables=tables, progress=progress,
+        )  # fmt: skip
+    except CaptureError:
+        shutil.rmtree(tables / "sources" / source.name, ignore_errors=True)
+        raise
+    for number, record in taken:
+        intake.accepted(source.name, number, record)
+    return made
+
+
+def _taken(
+    source: Source,
+    declared: Declared | None,
+    intake: Intake,
+    taken: list[tuple[int, str]],
+    *,
+    files: str,
+) -> Iterator[Reading]:
+    """The readings of a source, each asked for and checked; the last one is put into `taken`."""
+    if declared is not None:
+        check_source(source, declared)
+    number, record = 0, ""
+    for reading in read(replace(source, checker=declared)):
+        if reading.key:
+            intake.ask(source.name, number, record)
+            if declared is not None:
+                declared.check_kind(reading.kind, file=reading.file, key=reading.key)
+            number, record = number + 1, reading.key
+        yield reading
+    if declared is not None and sha256_tree(source.path) != files:
+        raise CaptureError(
+            f"source {source.name!r}: its files changed while they were read",
+            advice="nothing of it was taken; run again when nobody writes there",
+        )
+    if number:
+        taken.append((number, record))
 
 
 def read_in_chunks(

@@ -56,7 +56,7 @@ def read_sources(
     Raises:
         InputError: A source is not there.
     """
-    supplied = read_supplied(config, tools.tables, tools.progress)
+    supplied = read_supplied(config, tools.tables, tools.progress, tools.intake)
     return [*supplied, *(_documents(one, config, tools) for one in described)]
 
 

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from byline.sample import agreements
 from byline.sample.people import ROSTER, Person, mailmap, roster_csv
 from byline.sample.personal import CUSTOMERS
+from byline.sample.published import capture_sha256, published_files
 
 AS_OF = date(2026, 6, 30)
 TRAIN_UNTIL = date(2026, 3, 31)
@@ -217,8 +218,11 @@ def byline_toml() -> str:
     )
     parts.append(
         '[terms]\nagreements = ["terms/agreements"]\npacks = []\n'
-        'notices = "terms/notices.csv"\nobjections = "terms/objections.csv"\n'
+        'notices = "terms/notices.csv"\nnotice_register = "terms/notices.toml"\n'
+        'objections = "terms/objections.csv"\nassessments = "terms/assessments.toml"\n'
+        'assessors = "terms/assessors"\n'
     )
+    parts.append(f'[capture]\nmanifest = "terms/capture.toml"\nsha256 = "{capture_sha256()}"\n')
     parts.append(
         '[release]\nname = "engineering"\npurposes = ["assist_others"]\n'
         f"as_of = {AS_OF}\ntrain_until = {TRAIN_UNTIL}\n"
@@ -244,7 +248,8 @@ like a real organisation. Nobody in it exists. No secret in it opens anything.
 
 {rows}
 - `people/`: the roster, the approved mailmap, and customers' people, whose names must not get out
-- `terms/`: agreements, notices served, objections
+- `terms/`: agreements, notices with their words and who was served them, assessments, objections,
+  and what may be captured from each source
 - `exports/`: reviews, issues and builds as GitHub, Gerrit, Jira and JUnit export them, and work
   that engineers recorded and submitted
 - `byline.toml`: what Byline reads
@@ -265,4 +270,5 @@ def company_files() -> dict[str, str]:
         "terms/notices.csv": notices_csv(),
         "terms/objections.csv": objections_csv(),
     }
+    papers |= published_files()
     return papers | {f"terms/agreements/{name}": text for name, text in agreements.FILES.items()}

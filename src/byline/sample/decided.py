@@ -2,7 +2,7 @@
 
 The rows stand in order and the first that fits a contribution tells what is decided on it, and why.
 Nothing here asks an engine: each row is what counsel of the sample company would say, having read
-its nine agreements. Invariant: every contribution of the company fits a row.
+its ten agreements. Invariant: every contribution of the company fits a row.
 """
 
 from collections.abc import Iterator
@@ -227,24 +227,10 @@ def _code_and_talk(joined: str) -> Iterator[Row]:
 def _replicate() -> Iterator[Row]:
     """For `role_replication`: for nobody."""
     yield Row(
-        who=("ai", "bot", "outsider"),
-        repository="northwind-portal",
-        outcome=OUT,
-        reason="forbidden",
-        clauses=("northwind-nda/3.1",),
-        why="the customer's NDA",
-    )
-    yield Row(
-        who=("ai", "bot", "outsider"),
-        outcome=OUT,
-        reason="restricted_purpose",
-        why="no agreement names this purpose",
-    )
-    yield Row(
         who=ALL,
         outcome=OUT,
         reason="forbidden",
-        why="employment agreements and the works agreement forbid it by name",
+        why="the company's charter forbids it for anybody's work, whoever wrote it",
     )
 
 

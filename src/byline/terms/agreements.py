@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, model
 from byline.terms.licences import canonical_licence, known_licences
 from byline.terms.purposes import EVERY, Purpose
 from byline.terms.vocabulary import (
+    LICENCE_NOTICE,
     Authorship,
     Basis,
     ClassWord,
@@ -71,7 +72,8 @@ class Who(Table):
     """Whose work a clause covers; every given key must match.
 
     `employment` speaks about roster people at the time of writing. A permit that does not give it
-    covers work written while an employment was in force, and nothing else.
+    covers work written while an employment was in force, and nothing else. With `minors` a permit
+    covers people under age too, and a forbid or require is about them alone.
     """
 
     population: tuple[PopulationWord, ...] = ()
@@ -84,7 +86,7 @@ class Who(Table):
     legal_entities: tuple[Id, ...] = ()
     collective_agreements: tuple[Id, ...] = ()
     separation_types: tuple[Id, ...] = ()
-    minors: Flag = False  # a permit covers work of people under age only if it says so
+    minors: Flag = False
 
 
 class Where(Table):
@@ -139,16 +141,27 @@ class Clause(Table):
     def _keys_fit_the_effect(self) -> Self:
         given = self.model_fields_set
         conditions = {"basis", "lane", "needs_notice", "notice_version", "notice_before"}
+        conditions |= {"wait_days", "needs_assessment"}
         if self.effect == "permit" and self.basis is None:
             raise ValueError("a permit must state its `basis`")
         if self.effect == "forbid" and (extra := given & (conditions | {"survives_separation"})):
             raise ValueError(f"a forbid has no conditions; remove {_listed(extra)}")
-        if self.effect == "require" and not (self.needs_notice or self.basis or self.lane):
-            raise ValueError("a require must require something: `needs_notice`, `basis` or `lane`")
+        wanted = (self.needs_notice, self.basis, self.lane, self.needs_assessment)
+        if self.effect == "require" and not any(wanted):
+            raise ValueError(
+                "a require must require something: `needs_notice`, `basis`, `lane` or "
+                "`needs_assessment`"
+            )
         if self.effect == "require" and self.survives_separation:
             raise ValueError("only a permit survives separation; remove `survives_separation`")
         if self.notice_version and not self.needs_notice:
             raise ValueError("`notice_version` is given without `needs_notice`")
+        if self.wait_days and self.needs_notice in {"", LICENCE_NOTICE}:
+            raise ValueError("`wait_days` is given without a notice in `needs_notice`")
+        if self.effective and self.expires and self.expires <= self.effective:
+            raise ValueError(
+                f"`expires` {self.expires} is not later than `effective` {self.effective}"
+            )
         return self
 
 

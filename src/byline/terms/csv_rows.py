@@ -42,6 +42,10 @@ class Row(NamedTuple):
                 pass
         return self.fail(f"`{column}` is {value!r}, which is not a date such as 2024-09-01")
 
+    def day_or_none(self, column: str) -> dt.date | None:
+        """The cell as a date, or None where it is empty."""
+        return self.day(column) if self.cells[column] else None
+
     def person(self, column: str, *, people: Collection[str]) -> str:
         """The cell as the id of one of `people`."""
         value = self.text(column)
@@ -63,8 +67,10 @@ class Row(NamedTuple):
         return tuple(sorted(words))
 
 
-def read_rows(path: Path, *, columns: Sequence[str]) -> Iterator[Row]:
+def read_rows(path: Path, *, columns: Sequence[str], optional: Sequence[str] = ()) -> Iterator[Row]:
     """The rows of a CSV file whose header is `columns`, in any order; blank rows are skipped.
+
+    A column of `optional` that the header lacks is an empty cell in every row.
 
     Raises:
         ConfigError: The file cannot be read, is not UTF-8 or CSV, its header has an unknown,
@@ -72,33 +78,43 @@ def read_rows(path: Path, *, columns: Sequence[str]) -> Iterator[Row]:
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as source:
-            yield from _rows(path, csv.reader(source, strict=True), columns)
+            yield from _rows(path, csv.reader(source, strict=True), columns, optional)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not UTF-8", advice="Save the file as UTF-8.") from error
 
 
-def _rows(path: Path, reader: Any, columns: Sequence[str]) -> Iterator[Row]:
+def _rows(
+    path: Path, reader: Any, columns: Sequence[str], optional: Sequence[str]
+) -> Iterator[Row]:
     header: list[str] | None = None
+    absent: dict[str, str] = {}
     try:
         for raw in reader:
             cells = [cell.strip() for cell in raw]
             if header is None:
-                header = _checked_header(path, cells, columns)
+                header = _checked_header(path, cells, columns, optional)
+                absent = dict.fromkeys(set(optional) - set(header), "")
             elif any(cells):
-                yield _row(path, reader.line_num, header, cells)
+                row = _row(path, reader.line_num, header, cells)
+                row.cells.update(absent)
+                yield row
     except csv.Error as error:
         raise ConfigError(f"{path}:{reader.line_num}: not valid CSV: {error}") from error
     if header is None:
         raise ConfigError(f"{path}:1: empty; the header is {','.join(columns)}")
 
 
-def _checked_header(path: Path, header: list[str], columns: Sequence[str]) -> list[str]:
+def _checked_header(
+    path: Path, header: list[str], columns: Sequence[str], optional: Sequence[str]
+) -> list[str]:
     place, expected = f"{path}:1", f"The header is {','.join(columns)}."
+    if optional:
+        expected += f" These may follow: {','.join(optional)}."
     for name in header:
-        if name not in columns:
-            near = suggestion(name, list(columns))
+        if name not in columns and name not in optional:
+            near = suggestion(name, [*columns, *optional])
             raise ConfigError(f"{place}: unknown column {name!r}{near}", advice=expected)
         if header.count(name) > 1:
             raise ConfigError(f"{place}: the column {name!r} is given twice", advice=expected)

@@ -3,6 +3,7 @@
 Invariant: nothing is said here that the decision, the facts or the agreements do not say.
 """
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -59,6 +60,11 @@ def _cited(identity: str, found: tuple[Agreement, Clause] | None) -> str:
         f"Clause {identity} of “{agreement.title}”, version {agreement.version}{template}, "
         f"{clause.effect}: “{text}”"
     )
+
+
+def day_in_words(day: dt.date) -> str:
+    """A day as it is read aloud, such as 1 September 2024."""
+    return f"{day.day} {day:%B %Y}"
 
 
 class Gap(NamedTuple):

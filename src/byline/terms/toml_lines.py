@@ -7,6 +7,7 @@ line, outside multi-line strings. The nearest enclosing line is given when the k
 import re
 from collections.abc import Iterator, Sequence
 
+MAX_HEADER = 500  # characters; the pattern would take too long for a line of another kind
 _HEADER = re.compile(r"^\s*\[\[?\s*([\w.\-\"' ]+?)\s*\]\]?\s*(#.*)?$")
 _KEY = re.compile(r"^\s*[\"']?([\w-]+)[\"']?\s*(?:=|\.)")
 _TRIPLE = re.compile(r'"""|\'\'\'')
@@ -44,7 +45,7 @@ def _keyed_lines(text: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
             quote = "" if quote == mark else quote or mark
         if was_quoted:
             continue
-        header = _HEADER.match(line)
+        header = _HEADER.match(line) if len(line) <= MAX_HEADER else None
         if header is not None:
             names = tuple(part.strip(" \"'") for part in header[1].split("."))
             if names == ("clause",):

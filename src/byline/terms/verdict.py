@@ -1,25 +1,22 @@
 """The decision for one case and one purpose, in clear Python.
 
-Invariants: a forbid overrides every permit; no permit means excluded; an included verdict has a
-clause, a basis and a notice (law 2). The narrowest permit whose conditions are all met decides; if
-none is, the permit nearest to being met says what is missing and what would change it.
+Invariants: a hold stands before everything but an unknown person, for what is held is not to be
+looked into; then a forbid overrides every permit, also where it is an unknown fact that makes it
+apply; no permit means excluded; an included verdict has a clause, a basis and a notice (law 2). The
+narrowest permit whose conditions are all met decides; if none is, the permit nearest to being met
+says what is missing and what would change it.
 """
 
-import datetime as dt
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from byline.terms.agreements import Agreement
-from byline.terms.assessments import Assessment
-from byline.terms.conditions import Served, Unmet, notice_of, unmet_conditions
-from byline.terms.events import BasisEvent
-from byline.terms.holds import Hold
-from byline.terms.notices import Notice
-from byline.terms.objections import Objection, Withdrawal
+from byline.terms.arranged import Arranged
+from byline.terms.bases import against
+from byline.terms.conditions import Question, Unmet, notice_of, unmet_assessment, unmet_conditions
 from byline.terms.purposes import RESTRICTED
 from byline.terms.reasons import EMPLOYMENT_REASONS, WEIGHT
-from byline.terms.scope import Case, Term, applies, covers, terms_of
+from byline.terms.sayings import LIFTED_BY, STRANGE
+from byline.terms.scope import Case, Term, applies, covers
 from byline.terms.vocabulary import AUTHORSHIPS, CLASSES, EMPLOYMENTS, OWNERS, POPULATIONS
 
 INCLUDED = "identified"
@@ -42,73 +39,35 @@ class Verdict:
     counterfactual: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arranged:
-    """Everything that decisions are made from, arranged for looking up."""
-
-    as_of: dt.date
-    permits: tuple[Term, ...]
-    forbids: tuple[Term, ...]
-    requires: tuple[Term, ...]
-    served: Served
-    objections: dict[str, list[Withdrawal]]
-    events: dict[str, list[BasisEvent]]
-    assessments: dict[str, Assessment]
-    holds: tuple[Hold, ...]
-    proposed: bool
-
-
-def arrange(
-    agreements: Sequence[Agreement],
-    *,
-    notices: Sequence[Notice],
-    objections: Sequence[Objection],
-    withdrawals: Sequence[Withdrawal],
-    as_of: dt.date,
-    events: Sequence[BasisEvent] = (),
-    assessments: Sequence[Assessment] = (),
-    holds: Sequence[Hold] = (),
-    proposed: bool = False,
-) -> Arranged:
-    """Arrange terms for looking up."""
-    terms = terms_of(agreements, as_of=as_of)
-    served: defaultdict[tuple[str, str], list[Notice]] = defaultdict(list)
-    for notice in notices:
-        served[notice.person, notice.notice].append(notice)
-    says: defaultdict[str, list[Withdrawal]] = defaultdict(list)
-    for say in (*objections, *withdrawals):
-        says[say.person].append(say)
-    said: defaultdict[str, list[BasisEvent]] = defaultdict(list)
-    for event in events:
-        said[event.person].append(event)
-    return Arranged(
-        as_of=as_of,
-        permits=tuple(term for term in terms if term.clause.effect == "permit"),
-        forbids=tuple(term for term in terms if term.clause.effect == "forbid"),
-        requires=tuple(term for term in terms if term.clause.effect == "require"),
-        served=dict(served),
-        objections=dict(says),
-        events=dict(said),
-        assessments={each.id: each for each in assessments},
-        holds=tuple(sorted(holds)),
-        proposed=proposed,
-    )
-
-
 def verdict(case: Case, *, purpose: str, terms: Arranged) -> Verdict:
     """Decide one case for one purpose."""
     if case.population == "unknown" or (case.population == "roster" and not case.person):
         return _excluded("unknown_person", missing=("the person who wrote this",))
+    if terms.is_held(case):
+        return _excluded("held")
     if strange := _strange_facts(case):
         return _excluded("unknown_fact", missing=strange)
-    allowed = _with_the_authors_say(case, purpose=purpose, terms=terms)
-    forbids = sorted(t.id for t in terms.forbids if applies(t, case, purpose=purpose))
-    if not forbids:
-        return allowed
-    would = f"would be included if {_listed(forbids)} did not forbid it"
-    return _excluded(
-        "forbidden", clauses=forbids, change=None if allowed.outcome == EXCLUDED else would
-    )
+    asked = Question(case, purpose, terms.said(case, purpose=purpose), terms)
+    allowed = _with_the_authors_say(asked)
+    forbids = {
+        term.id: unknown
+        for term in terms.forbids
+        if (unknown := applies(term, case, purpose=purpose)) is not None
+    }
+    return _forbidden(forbids, allowed) if forbids else allowed
+
+
+def _forbidden(forbids: dict[str, tuple[str, ...]], allowed: Verdict) -> Verdict:
+    """What forbids decide: known to apply, or taken to apply because of unknown facts."""
+    clauses = sorted(forbids)
+    missing = tuple(dict.fromkeys(fact for each in clauses for fact in forbids[each]))
+    if all(forbids.values()):
+        reason = "unknown_fact"
+        change = f"{' and '.join(missing)} were known, and {_listed(clauses)} did not cover it"
+    else:
+        reason, change = "forbidden", f"{_listed(clauses)} did not forbid it"
+    would = None if allowed.outcome == EXCLUDED else f"would be included if {change}"
+    return _excluded(reason, clauses=clauses, missing=missing, change=would)
 
 
 def _strange_facts(case: Case) -> tuple[str, ...]:
@@ -127,63 +86,82 @@ def _strange_facts(case: Case) -> tuple[str, ...]:
     return tuple(strange)
 
 
-def _with_the_authors_say(case: Case, *, purpose: str, terms: Arranged) -> Verdict:
-    permitted = _by_permits(case, purpose=purpose, terms=terms)
-    says = [
-        say
-        for say in terms.objections.get(case.person or "", ())
-        if say.covers(work_class=case.work_class, purpose=purpose, as_of=terms.as_of)
-    ]
-    if not says:
+def _with_the_authors_say(asked: Question) -> Verdict:
+    permitted = _by_permits(asked)
+    stands = against(asked.said)
+    if not stands:
         return permitted
-    ids = sorted({f"objection {say.id}" for say in says if isinstance(say, Objection)})
-    withdrawn = any(not isinstance(say, Objection) for say in says)
-    made = " and ".join([*ids, *(["the withdrawal"] if withdrawn else [])])
-    included = permitted.outcome != EXCLUDED
+    if stands == (STRANGE,):
+        return _excluded("unknown_fact", missing=("what the author said about the use",))
+    made = " and ".join(_names_of(stands, asked))
+    included = permitted.outcome != EXCLUDED and STRANGE not in stands
     return _excluded(
-        "withdrawn" if withdrawn else "objected",
+        stands[0],
         clauses=permitted.clauses if included else (),
         change=f"would be included if {made} had not been made" if included else None,
     )
 
 
-def _by_permits(case: Case, *, purpose: str, terms: Arranged) -> Verdict:
-    requires = [term for term in terms.requires if applies(term, case, purpose=purpose)]
+def _names_of(stands: Sequence[str], asked: Question) -> list[str]:
+    """What the author said against the use, by name, without what they lifted since."""
+    case, said = asked.case, asked.said.latest
+    return sorted(
+        {
+            each.name
+            for each in asked.terms.sayings.get(case.person or "", ())
+            if each.kind in stands
+            and each.kind in LIFTED_BY
+            and each.covers(work_class=case.work_class, purpose=asked.purpose)
+            and each.at >= said.get(LIFTED_BY[each.kind], each.at)
+        }
+    )
+
+
+def _by_permits(asked: Question) -> Verdict:
+    case, purpose, terms = asked.case, asked.purpose, asked.terms
+    requires = [
+        (term, unknown)
+        for term in terms.requires
+        if (unknown := applies(term, case, purpose=purpose)) is not None
+    ]
+    required = sorted(term.id for term, _ in requires)
     nearest: tuple[int, Term, list[Unmet]] | None = None
     for term in terms.permits:
         if not covers(term, case, purpose=purpose):
             continue
-        unmet, notices = _examine(term, case, requires=requires, terms=terms)
+        unmet, notices = _examine(term, asked, requires=requires)
         if not unmet:
-            return _permitted(term, requires=requires, notices=notices)
+            return _permitted(term, requires=required, notices=notices)
         if nearest is None or len(unmet) < nearest[0]:
             nearest = (len(unmet), term, unmet)
     if nearest is None:
         return _silence(case, purpose=purpose)
-    return _not_met(nearest[1], sorted(nearest[2], key=lambda each: WEIGHT[each.reason]), requires)
+    return _not_met(nearest[1], sorted(nearest[2], key=lambda each: WEIGHT[each.reason]), required)
 
 
 def _examine(
-    term: Term, case: Case, *, requires: Sequence[Term], terms: Arranged
+    term: Term, asked: Question, *, requires: Sequence[tuple[Term, tuple[str, ...]]]
 ) -> tuple[list[Unmet], list[str]]:
-    unmet = list(unmet_conditions(term, case))
-    notices: list[str] = []
-    for require in requires:
+    unmet = list(unmet_conditions(term, asked))
+    notices: dict[str, bool] = {}
+    for require, unknown in requires:
         unmet += [_required(require, what) for what in _unmet_requirements(require, term)]
+        unmet += [_required(require, what) for what in unmet_assessment(require, asked)]
         if require.clause.needs_notice:
-            found = notice_of(require, case, served=terms.served, as_of=terms.as_of)
+            found = notice_of(require, asked)
             if isinstance(found, str):
-                notices.append(found)
+                notices[found] = notices.get(found, False) or not unknown
             else:
                 unmet.append(_required(require, found))
-    # A notice that a requirement asks for, once served, also tells of a permit that names none.
-    if term.clause.needs_notice or not notices:
-        own = notice_of(term, case, served=terms.served, as_of=terms.as_of)
+    # A notice that a requirement asks for, once served, also tells of a permit that names none; but
+    # not where the requirement is only taken to apply, or to know less would permit more.
+    if term.clause.needs_notice or not any(notices.values()):
+        own = notice_of(term, asked)
         if isinstance(own, str):
-            notices.insert(0, own)
+            notices = {own: True, **notices}
         else:
             unmet.append(own)
-    return unmet, list(dict.fromkeys(notices))
+    return unmet, list(notices)
 
 
 def _unmet_requirements(require: Term, permit: Term) -> list[Unmet]:
@@ -199,8 +177,12 @@ def _unmet_requirements(require: Term, permit: Term) -> list[Unmet]:
 
 
 def _required(require: Term, unmet: Unmet) -> Unmet:
+    own = unmet.reason == "assessment_missing"
     return Unmet(
-        "requirement_unmet", f"{unmet.missing}, required by clause {require.id}", unmet.change
+        unmet.reason if own else "requirement_unmet",
+        f"{unmet.missing}, required by clause {require.id}",
+        unmet.change,
+        by_requirement=True,
     )
 
 
@@ -209,22 +191,22 @@ def lane_of(permit: Term) -> str:
     return permit.clause.lane or "attributed"
 
 
-def _permitted(term: Term, *, requires: Sequence[Term], notices: Sequence[str]) -> Verdict:
+def _permitted(term: Term, *, requires: Sequence[str], notices: Sequence[str]) -> Verdict:
     return Verdict(
         outcome=INCLUDED if lane_of(term) == "attributed" else PSEUDONYMISED,
         reason="permitted",
-        clauses=(term.id, *sorted(require.id for require in requires)),
+        clauses=(term.id, *requires),
         basis=term.clause.basis,
         notice="; ".join(notices),
     )
 
 
-def _not_met(term: Term, unmet: Sequence[Unmet], requires: Sequence[Term]) -> Verdict:
-    by_requirement = any(each.reason == "requirement_unmet" for each in unmet)
+def _not_met(term: Term, unmet: Sequence[Unmet], requires: Sequence[str]) -> Verdict:
+    by_requirement = any(each.by_requirement for each in unmet)
     changes = dict.fromkeys(each.change for each in unmet)
     return _excluded(
         unmet[0].reason,
-        clauses=[term.id, *sorted(r.id for r in requires)] if by_requirement else [term.id],
+        clauses=[term.id, *requires] if by_requirement else [term.id],
         missing=tuple(dict.fromkeys(each.missing for each in unmet)),
         change=f"would be included if {' and '.join(changes)}",
     )

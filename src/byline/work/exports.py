@@ -41,7 +41,7 @@ from byline.work.export_json import (
     values,
 )
 from byline.work.export_values import integer, line_number, record, records, text_of, when
-from byline.work.items import Problem, Source
+from byline.work.items import Checker, Problem, Source
 
 __all__ = [
     "Document",
@@ -185,7 +185,9 @@ def documents(
         if isinstance(one, Problem):
             yield one
         else:
-            yield from documents_of(one, max_bytes=source.max_bytes, elements=elements)
+            yield from documents_of(
+                one, max_bytes=source.max_bytes, elements=elements, checker=source.checker
+            )
 
 
 def objects(source: Source, *, suffixes: tuple[str, ...] = JSON) -> Iterator[Document | Problem]:
@@ -210,9 +212,20 @@ def _object(one: Document) -> Iterator[Document | Problem]:
 
 
 def documents_of(
-    file: ExportFile, *, max_bytes: int, elements: bool = True
+    file: ExportFile, *, max_bytes: int, elements: bool = True, checker: Checker | None = None
 ) -> Iterator[Document | Problem]:
-    """The JSON values of one file, as `documents`."""
+    """The JSON values of one file, as `documents`; each passes a `checker` where there is one."""
+    for one in _documents_of(file, max_bytes=max_bytes, elements=elements):
+        if checker is None or isinstance(one, Problem):
+            yield one
+        else:
+            value = checker.accept(one.value, file=one.file, place=one.place)
+            yield replace(one, value=value)
+
+
+def _documents_of(
+    file: ExportFile, *, max_bytes: int, elements: bool
+) -> Iterator[Document | Problem]:
     try:
         with opened(file.path) as stream:
             if _by_line(file, stream.peek(PEEK)):

@@ -30,7 +30,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Protocol
 
 import pyarrow as pa
 
@@ -165,6 +165,18 @@ CHANGES = pa.schema(
 """One row for each file that differs in a range, with both texts and their authorship."""
 
 
+class Checker(Protocol):
+    """What a capture manifest says of a source's records (`byline.work.capture`)."""
+
+    def accept(self, value: Any, *, file: str, place: str) -> Any:
+        """A record as declared: ignored fields are null.
+
+        Raises:
+            CaptureError: It has a field that is not declared.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class Source:
     """One supplied export.
@@ -177,6 +189,7 @@ class Source:
             there, such as ``{"acme/ledger": "ledger-core"}``.
         host: Of the server it is from, for accounts: ``github.com``.
         max_bytes: A longer file or text is left out, and counted.
+        checker: Through which every record passes before a reader sees it; none without a manifest.
     """
 
     name: str
@@ -185,6 +198,7 @@ class Source:
     repositories: Mapping[str, str] = field(default_factory=dict)
     host: str = ""
     max_bytes: int = 64 << 20
+    checker: Checker | None = field(default=None, compare=False)
 
     def repository(self, project: str) -> str | None:
         """The configured name of a project, or None."""

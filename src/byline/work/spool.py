@@ -8,6 +8,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from byline.work.capture_watching import Marks, Watched
+
 
 class Spool:
     """Rows as (key, kind, value, file), given back key by key in order, then as they were added.
@@ -16,6 +18,7 @@ class Spool:
     """
 
     def __init__(self) -> None:
+        self._marks: Marks | None = None  # only while a capture manifest is being proposed
         self._folder = tempfile.TemporaryDirectory(prefix="byline-")
         self._rows = sqlite3.connect(Path(self._folder.name) / "rows.sqlite")
         self._rows.execute("PRAGMA journal_mode=OFF")
@@ -36,9 +39,10 @@ class Spool:
 
     def add(self, key: str, kind: str, value: Any, *, file: str) -> None:
         """Keep one row."""
-        self._rows.execute(
-            "INSERT INTO rows VALUES (?, ?, ?, ?)", (key, kind, json.dumps(value), file)
-        )
+        if self._marks is None and _is_watched(value):
+            self._marks = Marks()
+        kept = json.dumps(value if self._marks is None else self._marks.marked(value))
+        self._rows.execute("INSERT INTO rows VALUES (?, ?, ?, ?)", (key, kind, kept, file))
 
     def keys(self) -> Iterator[str]:
         """The keys in order."""
@@ -58,7 +62,14 @@ class Spool:
         rows = []
         for one, value, file in found:
             if not once or (one, value) not in seen:
-                rows.append((one, json.loads(value), file))
+                hook = None if self._marks is None else self._marks.watched
+                rows.append((one, json.loads(value, object_hook=hook), file))
             if once:
                 seen.add((one, value))
         return rows
+
+
+def _is_watched(value: Any) -> bool:
+    return isinstance(value, Watched) or (
+        isinstance(value, dict) and any(isinstance(one, Watched) for one in value.values())
+    )

@@ -28,6 +28,16 @@ class Layout:
         return self.root / "tables"
 
     @property
+    def terms(self) -> Path:
+        """Every set of terms that decisions were made under (`byline.terms.archive`)."""
+        return self.root / "terms"
+
+    @property
+    def asked(self) -> Path:
+        """Tables of decisions as of other days, made when somebody asks; may be deleted."""
+        return self.root / "asked"
+
+    @property
     def releases(self) -> Path:
         """Sealed releases, one folder each."""
         return self.root / "releases"
@@ -38,9 +48,19 @@ class Layout:
         return self.root / "models"
 
     @property
+    def receipts(self) -> Path:
+        """Signed receipts for people, one folder a batch."""
+        return self.root / "receipts"
+
+    @property
     def reports(self) -> Path:
         """HTML and JSON for people."""
         return self.root / "reports"
+
+    @property
+    def vault(self) -> Path:
+        """What was sealed away (`byline.release.vault`)."""
+        return self.root / "vault"
 
     @property
     def log(self) -> Path:

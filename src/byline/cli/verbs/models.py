@@ -10,6 +10,7 @@ from byline.cli.session import Session, session
 from byline.cli.voice import Voice
 from byline.errors import InputError
 from byline.models.folder import TrainedModel, open_model
+from byline.models.purpose import check_registered
 from byline.workspace.ledger import models_of
 
 
@@ -73,6 +74,8 @@ def find_model(opened: Session, model: str | None) -> tuple[TrainedModel, str]:
 
     Raises:
         InputError: There is none with this id.
+        IntegrityError: Its folder is not what was registered.
+        RefusedError: Its weights were sealed away or destroyed.
     """
     known = [
         row for row in models_of(opened.ledger) if model is None or row["model"].startswith(model)
@@ -82,7 +85,9 @@ def find_model(opened: Session, model: str | None) -> tuple[TrainedModel, str]:
             f"no model {model}" if model else "there is no model yet", advice="run `byline train`"
         )
     row = known[-1]
-    return open_model(opened.layout.root / row["path"]), row["release"]
+    found = open_model(opened.layout.root / row["path"])
+    check_registered(found.run, row)
+    return found, row["release"]
 
 
 def show_figures(voice: Voice, figures: dict[str, Any]) -> None:

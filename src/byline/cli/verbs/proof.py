@@ -5,8 +5,10 @@ from typing import Annotated
 
 import typer
 
+from byline.answers.under_hold import readable
 from byline.cli import steps
 from byline.cli.explained import show_explained
+from byline.cli.gates import held_in
 from byline.cli.options import (
     HERE,
     ConfigOption,
@@ -85,7 +87,7 @@ def release(
         voice.line(f"release  {sealed.directory}")
         page = None
         if browse:
-            page = steps.browse(opened, sealed)
+            page = steps.browse(opened, sealed, may_show=readable(held_in(opened, sealed)))
             voice.line(f"browse   {page}")
         voice.result(
             {
@@ -153,8 +155,13 @@ def verify(
     else:
         with session(config, voice=voice, writes=False) as opened:
             sealed = opened.open_release(release)
-    rows = sum(1 for split in sealed.manifest["splits"] for _ in sealed.rows(split))
-    voice.line(f"{sealed.id}: manifest in the log, {rows:,} rows under root {sealed.root}")
+    away = sealed.away
+    if away is not None:
+        voice.line(f"{away.refuse(sealed.id)}; manifest in the log, {sealed.tree.size:,} leaves "
+                   f"under root {sealed.root}, no row to compare them with")  # fmt: skip
+    rows = 0 if away else sum(1 for split in sealed.manifest["splits"] for _ in sealed.rows(split))
+    if away is None:
+        voice.line(f"{sealed.id}: manifest in the log, {rows:,} rows under root {sealed.root}")
     answers = [membership(sealed, example) for example in examples or []]
     for answer in answers:
         word = "in" if answer.is_included else "NOT in"
@@ -165,6 +172,7 @@ def verify(
             "release": sealed.id,
             "root": sealed.root,
             "rows": rows,
+            "away": away.state if away else None,
             "examples": {answer.example: answer.is_included for answer in answers},
         }
     )

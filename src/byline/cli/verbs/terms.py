@@ -1,19 +1,20 @@
 """`terms` and `decide`: what was agreed, and what follows for each contribution."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import typer
 
+from byline.answers.terms_asked import ask
 from byline.cli import steps
 from byline.cli.options import HERE, ConfigOption, JsonOption, QuietOption, WorkersOption
-from byline.cli.session import Session, session
+from byline.cli.past import Asked, AsOfOption, KnownByOption, decide_at, work_at
+from byline.cli.session import session
 from byline.cli.voice import Voice
-from byline.errors import InputError, RefusedError
-from byline.terms.checks import check_terms
-from byline.terms.explain import explain as explain_decision
-from byline.terms.explain import gaps
+from byline.engine.stage import Partition
+from byline.errors import RefusedError, UsageError
+from byline.terms.explain import Gap, day_in_words, gaps
 
 terms = typer.Typer(no_args_is_help=True, help="Read, check and explain what was agreed.")
 
@@ -25,116 +26,112 @@ def register(app: typer.Typer) -> None:
 
 
 @terms.command()
-def check(config: ConfigOption = HERE, as_json: JsonOption = False) -> None:
-    """Check agreements and notices: contradictions, gaps, clauses that never apply.
-
-    Example: byline terms check
-    """
-    voice = Voice(as_json=as_json)
-    with session(config, voice=voice, writes=False) as opened:
-        inputs = opened.inputs
-        problems = check_terms(
-            inputs.terms.agreements, notices=inputs.terms.notices, as_of=inputs.as_of
-        )
-        if not inputs.terms.agreements:
-            voice.say("no agreements are configured: silence is not permission, nothing trains")
-        voice.table(
-            "Terms",
-            ("severity", "about", "problem"),
-            [(one.severity, ", ".join(one.about), one.message) for one in problems],
-        )
-        voice.result(
-            {
-                "schema": "byline/terms-check/1",
-                "agreements": [one.id for one in inputs.terms.agreements],
-                "problems": [one._asdict() for one in problems],
-            }
-        )
-        errors = [one for one in problems if one.severity == "error"]
-        if errors:
-            raise RefusedError(f"{len(errors)} errors in the terms", advice=errors[0].message)
-
-
-@terms.command()
 def explain(
-    place: str,
+    place: Annotated[
+        str | None,
+        typer.Argument(
+            help="REPOSITORY:PATH, a commit, the key of a review or issue, or an item's id."
+        ),
+    ] = None,
+    person: Annotated[
+        str | None,
+        typer.Option("--person", help="An id of the roster, email:ADDRESS, or bot:ADDRESS."),
+    ] = None,
+    purposes: Annotated[
+        list[str] | None,
+        typer.Option("--purpose", help='A purpose, or "*" for all; default: the release\'s.'),
+    ] = None,
     config: ConfigOption = HERE,
+    workers: WorkersOption = 0,
+    as_of: AsOfOption = None,
+    known_by: KnownByOption = None,
     as_json: JsonOption = False,
+    quiet: QuietOption = False,
 ) -> None:
-    """Explain each decision on a file, given as REPOSITORY:PATH, with the words of the clauses.
+    """Say in plain sentences what may be used for what, under which clause, and why the rest not.
 
-    Example: byline terms explain ledger-core:src/ledger/entries.py
+    About a file, commit, review or issue, a person, a purpose, or any of these together.
+
+    Example: byline terms explain --person ha-101 --purpose role_replication
     """
-    voice = Voice(as_json=as_json)
-    repository, _, path = place.partition(":")
-    with session(config, voice=voice) as opened:
-        pairs = _decisions_of(opened, repository, path)
-        shown = []
-        for fact, decision in pairs:
-            words = explain_decision(decision, fact, agreements=opened.inputs.terms.agreements)
-            shown.append({"lines": fact["lines"], "commit": fact["commit"], "explanation": words})
-            voice.line(f"{fact['lines']} lines of commit {fact['commit'][:12]}\n{words}\n")
-        voice.result({"schema": "byline/terms-explain/1", "place": place, "decisions": shown})
-
-
-def _decisions_of(
-    opened: Session, repository: str, path: str
-) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-    """Facts and decisions of one file."""
-    for decided in steps.decide_all(opened):
-        described = decided.described
-        if described.collected.repository != repository:
-            continue
-        parts = zip(
-            described.collected.files,
-            described.file_contributions,
-            decided.file_decisions,
-            strict=True,
+    if not (place or person or purposes):
+        raise UsageError(
+            "nothing is asked",
+            advice="give REPOSITORY:PATH or another place, --person, --purpose, or several of them",
         )
-        for files, contributions, decisions in parts:
-            table = files.read(["item", "path"])
-            items = table.filter(pc.equal(table["path"], path))["item"].to_pylist()
-            if items:
-                facts = [row for row in contributions.read().to_pylist() if row["item"] == items[0]]
-                verdicts: dict[str, list[dict[str, Any]]] = {}
-                for row in decisions.read().to_pylist():
-                    verdicts.setdefault(row["contribution"], []).append(row)
-                return [(fact, one) for fact in facts for one in verdicts[fact["contribution"]]]
-    raise InputError(
-        f"no collected file {path!r} in repository {repository!r}",
-        advice="give REPOSITORY:PATH as `byline collect` and git name them",
-    )
+    voice = Voice(as_json=as_json, quiet=quiet)
+    with session(config, voice=voice, workers=workers) as opened:
+        then = work_at(opened, as_of=as_of, known_by=known_by)
+        answer = ask(
+            inputs=then.inputs, described=then.described, told=then.told,
+            person=person, place=place, purposes=purposes or (),
+        )  # fmt: skip
+        for paragraph in (*answer.paragraphs, *then.remarks):
+            voice.line(f"{paragraph}\n")
+        asked = {"place": place, "person": person, **then.as_json()}
+        voice.result({"schema": "byline/terms-explain/1", **asked, **answer.as_json()})
 
 
 def decide(
     config: ConfigOption = HERE,
     workers: WorkersOption = 0,
+    as_of: AsOfOption = None,
+    known_by: KnownByOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Decide every contribution for the release's purposes, and say what is missing.
 
+    With --as-of or --known-by, say what would be decided on another day, or was decided with what
+    was known by then; nothing is recorded.
+
     Example: byline decide
     """
     voice = Voice(as_json=as_json, quiet=quiet)
     with session(config, voice=voice, workers=workers) as opened:
-        decided = steps.decide_all(opened)
-        told = steps.decide_work(opened)
+        if as_of is None and known_by is None:
+            decided, told = steps.decide_all(opened), steps.decide_work(opened)
+            asked = None
+        else:
+            then = work_at(opened, as_of=as_of, known_by=known_by)
+            asked = decide_at(opened, then)
+            decided, told = list(asked.decided), list(asked.told)
         pairs = [*(pair for one in decided for pair in one.pairs), *(one.pair for one in told)]
         counts = steps.counts_of(part for _, part in pairs)
         voice.table("Decisions", ("reason", "contributions"), list(counts.items()))
-        facts = pa.concat_tables([part.read() for part, _ in pairs])
-        verdicts = pa.concat_tables([part.read() for _, part in pairs])
-        missing = gaps(facts, verdicts)
+        missing = _gaps(pairs)
         voice.table(
             "Excluded, and what is missing",
             ("reason", "missing", "contributions", "lines"),
             [(gap.reason, gap.missing, gap.contributions, gap.lines) for gap in missing],
         )
-        voice.result(
-            {
-                "schema": "byline/decide/1",
-                "counts": counts,
-                "gaps": [gap._asdict() for gap in missing],
-            }
-        )
+        found: dict[str, Any] = {"counts": counts, "gaps": [gap._asdict() for gap in missing]}
+        if asked is not None:
+            found["asked"] = _say_asked(voice, asked)
+        voice.result({"schema": "byline/decide/1", **found})
+        if asked is not None and asked.reproduced is False:
+            raise RefusedError(
+                "the decisions recorded then are not reached again from the same work and terms",
+                advice="they were made by another version of Byline, or a record was changed: "
+                "`byline --version`, and the version that made them",
+            )
+
+
+def _gaps(pairs: Sequence[tuple[Partition, Partition]]) -> tuple[Gap, ...]:
+    facts = pa.concat_tables([part.read(_OF_GAPS) for part, _ in pairs])
+    return gaps(facts, pa.concat_tables([part.read() for _, part in pairs]))
+
+
+_OF_GAPS = ["contribution", "population", "person", "lines"]
+
+
+def _say_asked(voice: Voice, asked: Asked) -> dict[str, Any]:
+    then = asked.then
+    voice.line(f"For use on {day_in_words(then.inputs.as_of)}.")
+    if then.known_by is not None:
+        voice.line(f"With what was known by {then.known_by:%Y-%m-%d %H:%M:%S} UTC.")
+    for remark in then.remarks:
+        voice.line(remark)
+    if asked.reproduced:
+        voice.line("These are the decisions that were recorded then, to the byte.")
+    return {**then.as_json(), "decisions": asked.digest, "reproduced": asked.reproduced}

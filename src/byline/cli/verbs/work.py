@@ -7,13 +7,14 @@ from typing import Annotated
 import typer
 
 from byline.cli import gathering
+from byline.cli.intake import intake_of
 from byline.cli.options import HERE, ConfigOption, JsonOption, QuietOption, WorkersOption
 from byline.cli.session import session
 from byline.cli.sources import show_sources, source_summary
 from byline.cli.verbs.authors import people
 from byline.cli.voice import Voice
 from byline.engine.stage import Partition
-from byline.release.sources import read_supplied
+from byline.release.sources import Supplied, gather_supplied
 from byline.work.git.findings import MEANINGS
 
 
@@ -69,15 +70,22 @@ def collect(
                 ("repository", "message", "objects", "meaning"),
                 [(*one, MEANINGS[one[1]].explanation if one[1] in MEANINGS else "") for one in odd],
             )
-        sources = (
-            []
-            if gathered.failed
-            else read_supplied(opened.config, opened.layout.tables, opened.voice.progress)
+        supplied = (
+            Supplied([], {})
+            if gathered.is_broken
+            else gather_supplied(
+                opened.config, opened.layout.tables, opened.voice.progress, intake_of(opened)
+            )
         )
+        sources = supplied.found
         show_sources(voice, sources, problems=problems)
         failed = [
             {"repository": name, "error": str(error), "fix": error.advice}
             for name, error in sorted(gathered.failed.items())
+        ]
+        stopped = [
+            {"source": name, "error": str(error), "fix": error.advice}
+            for name, error in supplied.failed.items()
         ]
         voice.result(
             {
@@ -85,9 +93,11 @@ def collect(
                 "repositories": rows,
                 "failed": failed,
                 "sources": [source_summary(one, problems=problems) for one in sources],
+                "stopped": stopped,
             }
         )
         gathered.check()
+        supplied.check()
 
 
 def _count(parts: Sequence[Partition]) -> int:

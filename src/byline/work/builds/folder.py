@@ -83,9 +83,13 @@ def json_files(
             yield found
         elif found.name.endswith(".json") and not (but and but.search(found.name)):
             try:
-                yield found, read_json(found.path, max_bytes=source.max_bytes)
+                value = read_json(found.path, max_bytes=source.max_bytes)
             except UnreadableError as error:
                 yield error.problem(found.name)
+                continue
+            if source.checker is not None:
+                value = source.checker.accept(value, file=found.name, place="")
+            yield found, value
 
 
 def _below(folder: Path, root: Path, depth: int) -> Iterator[Found | Problem]:

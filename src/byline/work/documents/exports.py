@@ -158,7 +158,7 @@ def _alone(paragraphs: Sequence[Paragraph]) -> _Written:
 
 
 def _json(file: ExportFile, source: Source, place: Place) -> Iterator[Reading]:
-    for one in documents_of(file, max_bytes=source.max_bytes):
+    for one in documents_of(file, max_bytes=source.max_bytes, checker=source.checker):
         if isinstance(one, Problem):
             yield Reading(file=file.name, problems=[one])
             continue

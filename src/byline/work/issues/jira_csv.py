@@ -74,14 +74,23 @@ def _rows(stream: BinaryIO, file: str, source: Source) -> Iterator[Reading]:
             said = "its first line names no column `Issue key`"
             yield Reading(problems=(Problem(file, "line 1", "not_an_issue", said),))
             return
+        names = _taken(names, file, source)
         reader = csv.reader(_lines(text), delimiter=delimiter, strict=True)
         for number, cells in enumerate(reader, 2):
             row: dict[str, list[str]] = {}
             for name, cell in zip(names, cells, strict=False):
-                if cell.strip():
+                if name and cell.strip():
                     row.setdefault(name, []).append(text_of(cell))
             if row:
                 yield from _issue(row, file=file, place=f"row {number}", source=source)
+
+
+def _taken(names: list[str], file: str, source: Source) -> list[str]:
+    """The columns as a capture manifest has them: those that are ignored have no name."""
+    if source.checker is None:
+        return names
+    header = source.checker.accept(dict.fromkeys(names, ""), file=file, place="line 1")
+    return ["" if header[name] is None else name for name in names]
 
 
 class _LongLineError(ValueError):

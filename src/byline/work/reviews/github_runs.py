@@ -66,7 +66,7 @@ def runs_of(source: Source) -> Runs:
     for file in files(source, suffixes=(".json",)):
         if isinstance(file, Problem) or not FILE.fullmatch(file.name):
             continue
-        for one in documents_of(file, max_bytes=source.max_bytes):
+        for one in documents_of(file, max_bytes=source.max_bytes, checker=source.checker):
             if isinstance(one, Document):
                 _keep(record(record(one.value).get("run")), named, branches)
     return Runs(named, branches)

@@ -25,7 +25,7 @@ from (or null), ``repository`` the configured repository. One part an event, kin
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,8 +38,10 @@ LONGEST: Final = 4 << 20  # bytes of one line
 LONGEST_DIFF: Final = 1 << 20  # characters; a cut diff would apply to nothing
 
 
-def read_edits(path: Path, *, max_events: int = 200_000) -> Recorded:
-    """The events of an edit log.
+def read_edits(
+    path: Path, *, max_events: int = 200_000, accept: Callable[[Any], Any] = lambda value: value
+) -> Recorded:
+    """The events of an edit log; every line's value passes `accept`.
 
     Raises:
         UnreadableError: The file holds no event.
@@ -52,6 +54,7 @@ def read_edits(path: Path, *, max_events: int = 200_000) -> Recorded:
             value = _object(line, place, steps)
             if value is None:
                 continue
+            value = accept(value)
             if "diff" not in value and number == 0 and not about:
                 about = value
                 continue

@@ -14,8 +14,9 @@ theirs too; what tools and models wrote has no account.
 """
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -62,7 +63,7 @@ def _file(source: Source, found: Found) -> Iterator[Reading]:
             words = f"the file has more than {source.max_bytes} bytes"
             raise UnreadableError("too_large", words)  # noqa: TRY301 -- one place for problems
         names: set[str] = set()
-        for number, recorded in enumerate(_recorded(found, submission, source.max_bytes)):
+        for number, recorded in enumerate(_recorded(found, submission, source)):
             name = recorded.name if recorded.name not in names else f"{recorded.name}.{number}"
             names.add(name)
             yield _reading(source, found, replace(recorded, name=name), submission)
@@ -75,16 +76,24 @@ def _file(source: Source, found: Found) -> Iterator[Reading]:
         yield Reading(problems=(Problem(found.name, "", "file_unreadable", words),))
 
 
-def _recorded(found: Found, submission: Submission, max_bytes: int) -> Iterator[Recorded]:
+def _recorded(found: Found, submission: Submission, source: Source) -> Iterator[Recorded]:
     name = found.name
     if name.endswith(".cast"):
         yield read_asciicast(found.path, prompt=submission.prompt)
     elif name.endswith(".edits.jsonl"):
-        yield read_edits(found.path)
+        yield read_edits(found.path, accept=partial(_accepted, source, name))
     elif name.endswith((".jsonl", ".ndjson")):
-        yield from _of_lines(found.path)
+        yield from _of_lines(found.path, partial(_accepted, source, name))
     else:
-        yield from _of_value(read_json(found.path, max_bytes=max_bytes))
+        value = read_json(found.path, max_bytes=source.max_bytes)
+        yield from _of_value(_accepted(source, name, value))
+
+
+def _accepted(source: Source, file: str, value: Any, place: str = "") -> Any:
+    """A record as a capture manifest has it."""
+    if source.checker is None:
+        return value
+    return source.checker.accept(value, file=file, place=place)
 
 
 def _of_value(value: Any) -> Iterator[Recorded]:
@@ -113,13 +122,13 @@ def _of_value(value: Any) -> Iterator[Recorded]:
     raise UnreadableError("unknown_form", "it is no trace of a known form")
 
 
-def _of_lines(path: Path) -> Iterator[Recorded]:
+def _of_lines(path: Path, accept: Callable[[Any], Any]) -> Iterator[Recorded]:
     values: list[Any] = []
     with path.open("rb") as stream:
         for line in lines_of(stream, longest=LONGEST):
             value = json_line(line) if line.strip() else None
             if value is not None:
-                values.append(value)
+                values.append(accept(value))
     if values and all(is_adp(one) for one in values):
         for number, one in enumerate(values, start=1):
             yield from read_adp(one, name=f"#{number}")

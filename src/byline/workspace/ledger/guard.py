@@ -4,12 +4,18 @@ FUNCTION = """
 CREATE OR REPLACE FUNCTION byline_append_only() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN RAISE EXCEPTION 'the ledger is append-only'; END $$
 """
+CHANGES = ("UPDATE", "DELETE")
 
 
 def guards(dialect: str, table: str) -> list[str]:
     """Statements after which the database refuses to change or delete rows of a table."""
     prepare = [FUNCTION] if dialect == "postgresql" else []
-    return [*prepare, *(_trigger(dialect, table, change) for change in ("UPDATE", "DELETE"))]
+    return [*prepare, *(_trigger(dialect, table, change) for change in CHANGES)]
+
+
+def trigger_names(table: str) -> list[str]:
+    """The names of a table's triggers, in the order of `guards`."""
+    return [f"{table}_no_{change.lower()}" for change in CHANGES]
 
 
 def _trigger(dialect: str, table: str, change: str) -> str:

@@ -1,67 +1,48 @@
-"""Opening the ledger, adding facts to it, and asking it."""
+"""Adding facts to the ledger, and asking it."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config as AlembicConfig
 
 from byline.errors import InputError
 from byline.workspace.ledger import tables
+from byline.workspace.ledger.chain import extend_chain, last_sequence
+from byline.workspace.ledger.opening import writing_facts
 
-MIGRATIONS = Path(__file__).parent.parent / "migrations"
-
-
-def open_ledger(place: Path | str) -> sa.Engine:
-    """Open the ledger at a SQLite path or a database URL, migrating it to this version's schema.
-
-    Raises:
-        InputError: The database cannot be opened.
-    """
-    if isinstance(place, Path):
-        place.parent.mkdir(parents=True, exist_ok=True)
-        engine = sa.create_engine(sa.URL.create("sqlite", database=str(place)))
-        sa.event.listen(engine, "connect", _durable)
-    else:
-        engine = sa.create_engine(place)
-    try:
-        with engine.begin() as connection:
-            _migrate(connection)
-    except sa.exc.DatabaseError as error:
-        raise InputError(
-            f"cannot open the ledger {place}: {error.__cause__ or error}",
-            advice="restore it from a backup; the ledger is never rebuilt silently",
-        ) from error
-    return engine
-
-
-def _durable(connection: Any, _record: Any) -> None:
-    """Every committed fact survives a power cut (https://sqlite.org/pragma.html)."""
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.execute("PRAGMA busy_timeout=10000")
-    cursor.execute("PRAGMA recursive_triggers=ON")  # INSERT OR REPLACE deletes, and is refused too
-    cursor.close()
-
-
-def _migrate(connection: sa.Connection) -> None:
-    settings = AlembicConfig()
-    settings.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    settings.attributes["connection"] = connection
-    command.upgrade(settings, "head")
+BATCH = 65_536
 
 
 def append(engine: sa.Engine, table: sa.Table, *facts: Mapping[str, Any]) -> None:
-    """Add facts to a table of the ledger, all or none, stamped with the time now."""
-    if not facts:
+    """Add facts to a table of the ledger, all or none, stamped with the time now.
+
+    Raises:
+        RefusedError: Another process has been writing in the ledger for too long.
+    """
+    append_all(engine, {table: facts})
+
+
+def append_all(engine: sa.Engine, facts: Mapping[sa.Table, Sequence[Mapping[str, Any]]]) -> None:
+    """Add facts to several tables, all of them or none, each with its hash in the chain.
+
+    A column that may be null can be left out of a fact.
+
+    Raises:
+        RefusedError: Another process has been writing in the ledger for too long.
+    """
+    wanted = {table: given for table, given in facts.items() if given}
+    if not wanted:
         return
-    recorded = dt.datetime.now(dt.UTC)
-    with engine.begin() as connection:
-        connection.execute(table.insert(), [{**fact, "recorded": recorded} for fact in facts])
+    with writing_facts(engine) as connection:
+        recorded = dt.datetime.now(dt.UTC)
+        marks = [(table, last_sequence(connection, table)) for table in wanted]
+        for table, given in wanted.items():
+            blank = {column.name: None for column in table.c if column.nullable}
+            stamped = [{**blank, **fact, "recorded": recorded} for fact in given]
+            connection.execute(table.insert(), stamped)
+        extend_chain(connection, marks, recorded=recorded)
 
 
 def rows(engine: sa.Engine, table: sa.Table, **equals: Any) -> list[dict[str, Any]]:
@@ -71,6 +52,35 @@ def rows(engine: sa.Engine, table: sa.Table, **equals: Any) -> list[dict[str, An
         query = query.where(table.c[column] == value)
     with engine.connect() as connection:
         return [dict(row._mapping) for row in connection.execute(query)]  # noqa: SLF001
+
+
+def table_of(engine: sa.Engine, table: sa.Table, columns: Sequence[str], **equals: Any) -> pa.Table:
+    """Columns of a table as Arrow, oldest first: integers as int64, all else as text.
+
+    JSON columns come as the JSON text that is stored (`pyarrow` and DuckDB read it), `recorded` as
+    the text of the instant in UTC.
+    """
+    query = sa.select(*(_as_text(table.c[name]) for name in columns)).order_by(table.c.sequence)
+    for column, value in equals.items():
+        query = query.where(table.c[column] == value)
+    schema = pa.schema([(name, _arrow_type(table.c[name])) for name in columns])
+    batches = []
+    with engine.connect() as connection:
+        for part in connection.execute(query).partitions(BATCH):
+            values = zip(*part, strict=True)
+            arrays = [pa.array(one, field.type) for one, field in zip(values, schema, strict=True)]
+            batches.append(pa.record_batch(arrays, schema=schema))
+    return pa.Table.from_batches(batches, schema)
+
+
+def _as_text(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
+    if isinstance(column.type, sa.JSON | sa.DateTime):
+        return sa.cast(column, sa.Text)
+    return column
+
+
+def _arrow_type(column: sa.Column[Any]) -> pa.DataType:
+    return pa.int64() if isinstance(column.type, sa.Integer) else pa.string()
 
 
 def releases(engine: sa.Engine) -> list[dict[str, Any]]:

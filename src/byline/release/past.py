@@ -1,0 +1,66 @@
+"""Contributions with people as they were known at another time.
+
+Only who wrote something depends on the roster, its aliases and departures. So nothing else is made
+again, and what is made goes into a folder of its own: the workspace's tables stay those of today.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from byline.engine.stage import Partition, Stage, run_stage
+from byline.release import stages
+from byline.release.inputs import Inputs
+from byline.release.prepare import Described, Tools, commits_beside
+
+
+def described_under(described: Described, inputs: Inputs, tools: Tools) -> Described:
+    """The same work of a repository, by the people that `inputs` know.
+
+    Args:
+        described: The work as it is described today.
+        inputs: People of the other time.
+        tools: What the stages run with; `tables` is not the workspace's own folder of tables.
+    """
+    collected = described.collected
+    people = _run(
+        stages.PEOPLE, [(part,) for part in collected.commits], tools,
+        {"directory": inputs.directory}, inputs.directory.digest,
+    )  # fmt: skip
+    ownership = described.about.ownership
+    owned = {"ownership": ownership}, repr(ownership)
+    recorded = described.recorded
+    files = zip(collected.files, described.file_labels, recorded.files, strict=True)
+    edits = zip(
+        collected.edits, described.edit_labels, commits_beside(collected), recorded.edits,
+        strict=True,
+    )  # fmt: skip
+    return replace(
+        described,
+        bylines=people,
+        file_contributions=_run(
+            stages.FILE_CONTRIBUTIONS, [(*group, *people) for group in files], tools, *owned
+        ),
+        edit_contributions=_run(
+            stages.EDIT_CONTRIBUTIONS, [(*group, *people) for group in edits], tools, *owned
+        ),
+        about=replace(described.about, bylines=people),
+    )
+
+
+def _run(
+    stage: Stage,
+    groups: Sequence[tuple[Partition, ...]],
+    tools: Tools,
+    parameters: Mapping[str, Any],
+    fingerprint: str,
+) -> list[Partition]:
+    return run_stage(
+        stage,
+        [(group[0].name, group) for group in groups],
+        tables=tools.tables,
+        executor=tools.executor,
+        parameters=parameters,
+        fingerprint=fingerprint,
+        progress=tools.progress,
+    )
