@@ -9,7 +9,7 @@ from alembic.config import Config
 from byline.people.aliases import history
 from byline.workspace.ledger import append, open_ledger, rows
 from byline.workspace.ledger import tables as ledger
-from byline.workspace.ledger.records import MIGRATIONS
+from byline.workspace.ledger.opening import MIGRATIONS
 
 
 def test_merges_recorded_before_actors_were_are_kept(tmp_path):

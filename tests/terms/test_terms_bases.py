@@ -196,3 +196,10 @@ def test_the_fold_of_parts_is_the_fold_of_the_whole(seed):
                 whole.stands(kind) for kind in LIFTED_BY
             ]
             assert consent_state(other, as_of=AS_OF) == consent_state(whole, as_of=AS_OF)
+
+
+def test_a_clause_about_bots_is_no_agreement_with_a_person():
+    bots = agreement("bots", permit("bots/1", who={"population": ["bot"]}))
+    own = agreement("own", permit("own/1"), effective="2025-03-01")
+    assert state(basis="agreement", agreements=[bots]).state == "byline:ContractAbsent"
+    assert state(basis="agreement", agreements=[bots, own]).since == day("2025-03-01")

@@ -10,7 +10,8 @@ contract status); `byline:` names what DPV has no word for.
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from types import MappingProxyType
+from typing import Final, Literal
 
 from byline.terms.agreed import Terms
 from byline.terms.notices import Notice, earliest
@@ -59,6 +60,10 @@ _ENDED: dict[str, State] = {
     "consent_refused": "dpv:ConsentRefused",
     "consent_invalidated": "dpv:ConsentInvalidated",
 }
+
+
+OTHERS: Final = MappingProxyType({"email": "outsider", "bot": "bot", "ai": "ai"})
+"""The population of somebody who is on no roster, by the beginning of their id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,12 +123,15 @@ def state_of(
         as_of=as_of,
     ).get(person, ())
     said = tuple(each for each in said if each.covers(work_class=work_class, purpose=purpose))
+    prefix, is_other, _ = person.partition(":")
+    population = OTHERS.get(prefix, "roster") if is_other else "roster"
     about = [
         term
         for term in terms_of(terms.agreements, as_of=as_of)
         if term.agreement.status == "in_force"
         and work_class in term.classes
         and purpose in term.purposes
+        and population in term.populations
         and (not term.clause.who.people or person in term.clause.who.people)
     ]
     standing = fold(said)
