@@ -6,9 +6,9 @@ it, sign one root and write a receipt for each. In a process of its own; wall ti
 it and its workers, and the largest sum of their resident sizes, sampled every 0.1 s.
 
 With `--kill`, a second copy of the same organisation is killed twice (SIGKILL, the whole process
-group), up to 0.1 s after a line of progress that is drawn from the seed: while it decides, and
-while it writes receipts. Then it is run again, and decisions, receipts and what is on record are
-compared with those of the run that was let be. `--withdraw` asks about one person's withdrawal.
+group), after a share of the undisturbed run's time that is drawn from the seed. Then it is run
+again, and decisions, receipts and what is on record are compared with those of the run that was let
+be. `--withdraw` asks about one person's withdrawal.
 
     python benchmarks/leave.py --scratch /tmp/leave --kill --withdraw
 """
@@ -35,7 +35,7 @@ import pyarrow as pa
 from byline.answers import leave_batches
 from byline.answers.affected import affected
 from byline.answers.leave import Workplace, work_through
-from byline.answers.receipts import CHUNK, check_receipt
+from byline.answers.receipts import check_receipt
 from byline.engine.executor import LocalExecutor
 from byline.proof.keys import load_signer
 from byline.release.inputs import Inputs, read_inputs
@@ -77,7 +77,8 @@ def main() -> None:
     report["batch"] = apart(first, given)
     report["outcome"] = outcome(first)
     if second is not None:
-        report["killed"] = killed(second, given, seed=size.seed)
+        wall = report["batch"]["wall"]
+        report["killed"] = killed(second, given, seed=size.seed, wall=wall)
         report["killed"]["same"] = outcome(second) == report["outcome"]
     if given.withdraw:
         report["withdrawal"] = withdrawal(first, size)
@@ -150,8 +151,8 @@ def inputs_of(config: Config, ledger: Any) -> Inputs:
     )
 
 
-def apart(root: Path, given: argparse.Namespace, *, kill_at: str = "") -> Any:
-    """Run a batch in a process group of its own and measure it; kill it at a line of progress."""
+def apart(root: Path, given: argparse.Namespace, *, kill_after: float = 0) -> Any:
+    """Run a batch in a process group of its own and measure it; kill it after some seconds."""
     command = [sys.executable, __file__, "--child", str(root)]
     for name in ("people", "contributions", "partitions", "leavers", "examples", "seed"):
         command += [f"--{name}", str(getattr(given, name))]
@@ -167,10 +168,11 @@ def apart(root: Path, given: argparse.Namespace, *, kill_at: str = "") -> Any:
         peak = 0
         while child.poll() is None:
             peak = max(peak, sampled(child.pid, used))
-            if kill_at and kill_at in progress.read_text().splitlines():
+            if kill_after and time.perf_counter() - start > kill_after:
                 os.killpg(child.pid, signal.SIGKILL)
                 child.wait()
-                return {"killed": f"after {kill_at}", "wall": round(time.perf_counter() - start, 1)}
+                done = progress.read_text().splitlines()
+                return {"killed_after": round(kill_after, 1), "at": done[-1] if done else "start"}
             time.sleep(SAMPLE)
         out = child.stdout.read() if child.stdout else b""
     wall = time.perf_counter() - start
@@ -201,17 +203,12 @@ def sampled(session: int, used: dict[int, float]) -> int:
     return total
 
 
-def killed(root: Path, given: argparse.Namespace, *, seed: int) -> dict[str, Any]:
-    """Kill a batch while it decides, again while it writes receipts, and let the third finish."""
+def killed(root: Path, given: argparse.Namespace, *, seed: int, wall: float) -> dict[str, Any]:
+    """Kill a batch, kill it again when it goes on, and let the third finish."""
     draw = random.Random(seed)
-    chunks = -(-given.leavers // CHUNK)
-    number = min(draw.randint(1, max(chunks * 3 // 4, 1)) * CHUNK, given.leavers)
-    points = (
-        f"left_work {draw.randint(1, given.partitions)} of {given.partitions}",
-        f"receipts {number} of {given.leavers}",
-    )
-    ends = [apart(root, given, kill_at=point) for point in points]
-    if not all("killed" in end for end in ends):
+    moments = (wall * draw.uniform(0.3, 0.6), wall * draw.uniform(0.15, 0.3))
+    ends = [apart(root, given, kill_after=moment) for moment in moments]
+    if not all("killed_after" in end for end in ends):
         sys.exit("a run was done before it was to be killed: give another --seed")
     return {"runs": [*ends, apart(root, given)]}
 

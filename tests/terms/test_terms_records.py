@@ -5,6 +5,7 @@ import dataclasses
 import datetime as dt
 import json
 import re
+from pathlib import Path
 
 import pytest
 from notice_world import (
@@ -484,3 +485,15 @@ people = ["ada"]
     refused = desk.run("release")
     assert isinstance(refused.exception, RefusedError)
     assert "policy/consent permits process for assist_others" in str(refused.exception)
+
+
+def test_whoever_says_something_gets_a_signed_receipt_in_hand(tmp_path):
+    desk = Desk(tmp_path)
+    for verb in ("object", "withdraw"):
+        [path] = desk.json(verb, "ada")["receipts"]
+        checked = desk.json("records", "--check", path)
+        assert checked["profile"] == RECEIPT_GDPR
+        receipt = json.loads(Path(path).read_text())
+        assert receipt["byline:event"]
+        assert "ada" not in Path(path).read_text().casefold().replace("canada", "")
+        assert desk.json(verb, "ada")["receipts"] == []  # it was said already

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from byline.cli import speaking
+from byline.cli.handing import hand_receipts
 from byline.cli.options import HERE, ConfigOption, JsonOption
 from byline.cli.session import Session, session
 from byline.cli.speaking import Recorded, Word
@@ -75,12 +76,12 @@ def withdraw(
             opened, person, kind="withdrawn", classes=classes, purposes=purposes, at=given,
             note=note, request=request,
         )  # fmt: skip
-        facts, is_new = _record_withdrawal(opened, word)
-        _tell_withdrawal(opened, word, facts, is_new=is_new)
+        facts, is_new, done = _record_withdrawal(opened, word)
+        _tell_withdrawal(opened, word, facts, is_new=is_new, done=done)
 
 
-def _record_withdrawal(opened: Session, word: Word) -> tuple[dict[str, Any], bool]:
-    """The row that says it, and whether it was not on record; it counts for the whole day."""
+def _record_withdrawal(opened: Session, word: Word) -> tuple[dict[str, Any], bool, Recorded]:
+    """The row that says it, whether it was not on record, and what is; it counts for the day."""
     as_of = opened.inputs.as_of
     if not word.is_dated and word.accepted is None:
         word = speaking.at_instant(word, speaking.end_of(min(word.event.at.date(), as_of)))
@@ -96,11 +97,13 @@ def _record_withdrawal(opened: Session, word: Word) -> tuple[dict[str, Any], boo
     new = [
         one for one in facts if not any(all(row[key] == one[key] for key in one) for row in held)
     ]
-    speaking.record_word(opened, word, more={ledger.WITHDRAWALS: new})
-    return facts[0], bool(new)
+    done = speaking.record_word(opened, word, more={ledger.WITHDRAWALS: new})
+    return facts[0], bool(new), done
 
 
-def _tell_withdrawal(opened: Session, word: Word, fact: dict[str, Any], *, is_new: bool) -> None:
+def _tell_withdrawal(
+    opened: Session, word: Word, fact: dict[str, Any], *, is_new: bool, done: Recorded
+) -> None:
     voice, person = opened.voice, word.event.person
     hit = speaking.reached(opened, word.event)
     received = dt.datetime.combine(dt.date.fromisoformat(fact["received"]), dt.time())
@@ -110,7 +113,15 @@ def _tell_withdrawal(opened: Session, word: Word, fact: dict[str, Any], *, is_ne
     voice.line("The next `byline release` holds none of it.")
     if hit.models:
         voice.line("The models above were taught by it: retire them, or train anew.")
-    voice.result({"schema": "byline/withdraw/1", **fact, "affected": hit.as_json()})
+    receipts = hand_receipts(opened, done.events)
+    voice.result(
+        {
+            "schema": "byline/withdraw/1",
+            **fact,
+            "affected": hit.as_json(),
+            "receipts": receipts,
+        }
+    )
 
 
 def object_to(
@@ -286,5 +297,6 @@ def _tell(opened: Session, word: Word, done: Recorded, *, verb: str, what: str) 
             "is_new": bool(done.events),
             "events": [one.as_row() for one in done.events],
             "affected": hit.as_json() if hit is not None else None,
+            "receipts": hand_receipts(opened, done.events),
         }
     )
