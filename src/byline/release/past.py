@@ -4,14 +4,11 @@ Only who wrote something depends on the roster, its aliases and departures. So n
 again, and what is made goes into a folder of its own: the workspace's tables stay those of today.
 """
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
-from byline.engine.stage import Partition, Stage, run_stage
 from byline.release import stages
 from byline.release.inputs import Inputs
-from byline.release.prepare import Described, Tools, commits_beside
+from byline.release.prepare import Described, Tools, commits_beside, run_groups
 
 
 def described_under(described: Described, inputs: Inputs, tools: Tools) -> Described:
@@ -23,7 +20,7 @@ def described_under(described: Described, inputs: Inputs, tools: Tools) -> Descr
         tools: What the stages run with; `tables` is not the workspace's own folder of tables.
     """
     collected = described.collected
-    people = _run(
+    people = run_groups(
         stages.PEOPLE, [(part,) for part in collected.commits], tools,
         {"directory": inputs.directory}, inputs.directory.digest,
     )  # fmt: skip
@@ -38,29 +35,11 @@ def described_under(described: Described, inputs: Inputs, tools: Tools) -> Descr
     return replace(
         described,
         bylines=people,
-        file_contributions=_run(
+        file_contributions=run_groups(
             stages.FILE_CONTRIBUTIONS, [(*group, *people) for group in files], tools, *owned
         ),
-        edit_contributions=_run(
+        edit_contributions=run_groups(
             stages.EDIT_CONTRIBUTIONS, [(*group, *people) for group in edits], tools, *owned
         ),
         about=replace(described.about, bylines=people),
-    )
-
-
-def _run(
-    stage: Stage,
-    groups: Sequence[tuple[Partition, ...]],
-    tools: Tools,
-    parameters: Mapping[str, Any],
-    fingerprint: str,
-) -> list[Partition]:
-    return run_stage(
-        stage,
-        [(group[0].name, group) for group in groups],
-        tables=tools.tables,
-        executor=tools.executor,
-        parameters=parameters,
-        fingerprint=fingerprint,
-        progress=tools.progress,
     )

@@ -147,7 +147,7 @@ def describe(
         edit_labels=edit_labels,
         file_copies=labels.file_copies,
         edit_copies=labels.edit_copies,
-        file_contributions=_groups(
+        file_contributions=run_groups(
             stages.FILE_CONTRIBUTIONS,
             [
                 (files, labels, spans, *people)
@@ -155,7 +155,7 @@ def describe(
             ],
             tools, *owned,
         ),
-        edit_contributions=_groups(
+        edit_contributions=run_groups(
             stages.EDIT_CONTRIBUTIONS,
             [
                 (edits, labels, bucket, spans, *people)
@@ -175,7 +175,7 @@ def _verified(
     collected: Collected, people: Sequence[Partition], inputs: Inputs, tools: Tools
 ) -> list[Partition]:
     """What each commit's signature proves of its author."""
-    return _groups(
+    return run_groups(
         stages.VERIFY,
         _zip(collected.commits, collected.signatures, people),
         tools,
@@ -231,7 +231,7 @@ def prepare(
             about.collected.files, about.file_labels, about.file_contributions,
             decided.file_decisions,
         )  # fmt: skip
-        parts = _groups(
+        parts = run_groups(
             stages.SEGMENT, files, tools, {"cuts": cuts, "limits": limits, "held": held},
             f"{cuts} {limits}{print_of_held}",
         )  # fmt: skip
@@ -243,7 +243,7 @@ def prepare(
                     files, about.file_findings, parts
                 )
             ]
-            candidates += _groups(
+            candidates += run_groups(
                 stages.COMPLETION, groups, tools,
                 {"settings": fill, "purposes": inputs.purposes, "held": held},
                 f"{fill} {inputs.purposes}{print_of_held}",
@@ -343,16 +343,17 @@ def _each(
     parameters: Mapping[str, Any],
     fingerprint: str,
 ) -> list[Partition]:
-    return _groups(stage, [(part,) for part in parts], tools, parameters, fingerprint)
+    return run_groups(stage, [(part,) for part in parts], tools, parameters, fingerprint)
 
 
-def _groups(
+def run_groups(
     stage: Any,
     groups: Sequence[tuple[Partition, ...]],
     tools: Tools,
     parameters: Mapping[str, Any],
     fingerprint: str,
 ) -> list[Partition]:
+    """A stage over groups of partitions, each named after its first."""
     return run_stage(
         stage,
         [(group[0].name, group) for group in groups],

@@ -38,10 +38,12 @@ def check(config: ConfigOption = HERE, as_json: JsonOption = False) -> None:
     with session(config, voice=voice, writes=False) as opened:
         has_log = _check_log(opened)
         found = check_anchored(opened.layout.log, opened.ledger)
-        voice.table(
-            "Not as it was recorded", ("table", "row", "what"),
-            [(one.table, one.row, one.what) for one in found.faults],
-        )  # fmt: skip
+        if found.faults:
+            voice.table(
+                "Not as it was recorded",
+                ("table", "row", "what"),
+                [(one.table, one.row, one.what) for one in found.faults],
+            )
         voice.line(f"{found.head.count:,} facts, chain ends in {found.head.sha256}")
         voice.line(_said_of_anchor(found, has_log=has_log))
         voice.result(
