@@ -88,7 +88,6 @@ def options() -> argparse.ArgumentParser:
     found.add_argument("--rows", type=int, default=10_000_000)
     found.add_argument("--people", type=int, default=80_000)
     found.add_argument("--sample", type=int, default=100_000)
-    found.add_argument("--workers", type=int, default=2)
     return found
 
 

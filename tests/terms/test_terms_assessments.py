@@ -17,9 +17,10 @@ from byline.release.assessed import log_assessments
 from byline.release.logbook import open_log
 from byline.terms.assessment_files import (
     needed_assessments,
-    read_assessments,
+    read_assessment_entries,
     read_assessors,
     state_of_assessment,
+    verified,
 )
 from simulators.signing import ssh_key
 
@@ -48,7 +49,9 @@ def read(
     (folder / "allowed").write_text(assessors)
     path = folder / "assessments.toml"
     path.write_text(entry() if text is None else text)
-    return read_assessments(path, assessors=read_assessors(folder / "allowed"))
+    assessors = read_assessors(folder / "allowed")
+    entries = read_assessment_entries(path)
+    return tuple(verified(each, folder=folder, assessors=assessors) for each in entries)
 
 
 def test_a_signed_assessment_opens_its_gate_within_its_dates(tmp_path):

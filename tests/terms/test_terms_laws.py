@@ -13,6 +13,7 @@ from terms_reference import decide_row
 from terms_worlds import LIFTS, LIMITS, PEOPLE, PURPOSES, event, hold, make
 from terms_worlds import agreement as any_agreement
 
+from byline.terms.agreed import Terms
 from byline.terms.arranged import arrange
 from byline.terms.objections import Objection
 from byline.terms.purposes import RESTRICTED
@@ -52,7 +53,7 @@ def test_equals_the_reference(seed):
 def test_deciding_cases_once_changes_no_word(seed):
     """Each row decided by itself, with its own person and day, says the same word for word."""
     terms, rows, _ = make(seed, rows=12)
-    arranged = arrange(as_of=AS_OF, **terms)
+    arranged = arrange(Terms(**terms), as_of=AS_OF)
     alone = [
         dataclasses.asdict(verdict(case_of(row), purpose=purpose, terms=arranged))
         for purpose in PURPOSES

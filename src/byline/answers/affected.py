@@ -22,6 +22,7 @@ from byline.answers.page import plain_values
 from byline.errors import BylineError
 from byline.release.seal import SealedRelease
 from byline.terms.purposes import EVERY
+from byline.terms.vocabulary import CLASSES
 from byline.workspace.config import Config
 from byline.workspace.layout import Layout
 from byline.workspace.ledger import models_of, releases, rows
@@ -189,7 +190,7 @@ def _classes_held(
     rather one release too many is named than one too few.
     """
     if release.away is not None:  # nobody can look any more
-        return {"code", "design", "process"}
+        return set(CLASSES)
     classes = set()
     for row in rows_of(release, contributor):
         # Of an example of commits alone, everything but the messages is code.

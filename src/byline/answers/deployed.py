@@ -5,7 +5,7 @@ named by a hash of model, purpose, place and job families, so that putting the s
 one deployment; the last row about it says whether it stands.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -105,12 +105,9 @@ def on_job_families(deployments: Iterable[Deployment]) -> dict[str, tuple[Deploy
     return {family: tuple(sorted(ones)) for family, ones in sorted(found.items())}
 
 
-def of_models(
-    deployments: Iterable[Deployment], models: Sequence[str]
-) -> dict[str, tuple[Deployment, ...]]:
-    """The deployments that stand, by model."""
-    standing = [one for one in deployments if one.stands]
-    return {model: tuple(one for one in standing if one.model == model) for model in models}
+def of_models(deployments: Iterable[Deployment], models: Collection[str]) -> tuple[Deployment, ...]:
+    """The deployments of some models that stand."""
+    return tuple(one for one in deployments if one.stands and one.model in models)
 
 
 def find_deployment(deployments: Iterable[Deployment], wanted: str) -> Deployment:

@@ -16,16 +16,17 @@ import pyarrow.compute as pc
 import sqlalchemy as sa
 
 from byline.answers.affected import AffectedModel, Undetermined, open_releases
-from byline.answers.deployed import Deployment, deployments_of
+from byline.answers.deployed import Deployment, deployments_of, of_models
 from byline.answers.held import Searchable, linkage_key, opened_shard, shards_here
 from byline.engine.executor import Progress, quiet
+from byline.terms import vocabulary
 from byline.workspace.config import Config
 from byline.workspace.layout import Layout
 from byline.workspace.ledger import models_of, rows, table_of
 from byline.workspace.ledger import tables as ledger_tables
 
 BATCH = 1 << 16
-CLASSES = ("code", "design", "process")
+CLASSES = tuple(sorted(vocabulary.CLASSES))  # the columns of `by_class`
 
 Counts = npt.NDArray[np.int64]
 
@@ -148,7 +149,7 @@ def impact(
         releases=tuple(found),
         models=models,
         weights={row["model"]: row["weights_sha256"] for row in rows_of_models},
-        deployments=tuple(one for one in running if one.stands and one.model in taught),
+        deployments=of_models(running, taught),
         undetermined=tuple(undetermined),
     )
 

@@ -26,7 +26,7 @@ from byline.proof.note import Signer
 from byline.release.inputs import Inputs
 from byline.release.prepare import Tools
 from byline.terms.separation_records import ending
-from byline.terms.separations import Separation, chosen, holds_about
+from byline.terms.separations import Separation, holds_about
 from byline.workspace.config import Config
 from byline.workspace.files import write_json
 from byline.workspace.layout import Layout
@@ -144,7 +144,7 @@ def leavers_of(
                 separation=one,
                 addresses=len(roster[one.person].emails) if one.person in roster else 0,
                 history=stands.history(one, as_of=as_of, repositories=mine.repositories),
-                choice=chosen(one, stands.choices, as_of=as_of),
+                choice=stands.choice(one, as_of=as_of),
                 work=mine,
                 holds=[h for h in holds if h.released is None or as_of < h.released],
             )

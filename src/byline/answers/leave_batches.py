@@ -5,9 +5,10 @@ is a fold over what is on record, and is recorded once.
 """
 
 import datetime as dt
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -68,16 +69,34 @@ class Standing:
         """The states that one of them came to."""
         return history(
             one,
-            choices=self.choices,
+            choices=self._choices_by_separation.get(one.id, ()),
             holds=holds_about(one.person, self.holds, repositories=repositories),
-            marks=self.marks,
+            marks=self._marks_by_separation.get(one.id, ()),
             as_of=as_of,
         )
+
+    def choice(self, one: Separation, *, as_of: dt.date) -> str:
+        """What one of them chose, as it stands on a day (`chosen`)."""
+        return chosen(one, self._choices_by_separation.get(one.id, ()), as_of=as_of)
 
     def counts(self, *, as_of: dt.date) -> dict[str, int]:
         """How many are in each state on a day."""
         reached = (self.history(one, as_of=as_of) for one in self.separations)
         return dict(Counter(states[-1].state if states else "EMPLOYED" for states in reached))
+
+    @cached_property
+    def _choices_by_separation(self) -> dict[str, list[Choice]]:
+        found: defaultdict[str, list[Choice]] = defaultdict(list)
+        for one in self.choices:
+            found[one.separation].append(one)
+        return dict(found)
+
+    @cached_property
+    def _marks_by_separation(self) -> dict[str, list[Mark]]:
+        found: defaultdict[str, list[Mark]] = defaultdict(list)
+        for one in self.marks:
+            found[one.separation].append(one)
+        return dict(found)
 
 
 def tell(batch: Batch, *, ledger: sa.Engine, told: dt.datetime) -> Told:

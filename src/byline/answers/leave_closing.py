@@ -22,7 +22,7 @@ from byline.answers.leave_receipts import body_of, words_of
 from byline.answers.left_work import LeftWork
 from byline.answers.receipts import Issue, keep_bodies, read_bodies
 from byline.engine.stage import Partition
-from byline.terms.separations import Mark, Separation, chosen
+from byline.terms.separations import Mark, Separation
 from byline.workspace.layout import Layout
 from byline.workspace.ledger import append, releases
 from byline.workspace.ledger import tables as ledger_tables
@@ -143,7 +143,7 @@ def _what_holds_it(
         }.get(state, "the last day has not come")
     if reached.undetermined:
         return "a release cannot be asked"
-    erase = chosen(one, stands.choices, as_of=as_of) == "erase"
+    erase = stands.choice(one, as_of=as_of) == "erase"
     return _not_out(one, reached, made, erase=erase)
 
 
@@ -182,14 +182,14 @@ def _issue(
     kind = f"{CLOSING}-{number}"
     wanted = {one.id for one in ready}
     newest = {one.name: one.release for one in made.values()}
+    words = words_of(at.inputs.terms.agreements)
     keep_bodies(
         folder,
         kind,
         (
             body_of(
                 leaver, kind=kind, batch=stands.batch, as_of=as_of, impact=reached,
-                words=words_of(at.inputs.terms.agreements),
-                evidence={"newest_releases": newest},
+                words=words, evidence={"newest_releases": newest},
             )
             for leaver in leavers_of(stands, work, at=at, as_of=as_of)
             if leaver.separation.id in wanted
@@ -204,10 +204,10 @@ def _finish(stands: Standing, *, at: Workplace, as_of: dt.date) -> list[Issue]:
     """Finish closings that were killed: their receipts first, then what they close."""
     folder = folder_of(at.layout, stands.batch)
     issues = []
+    closed = {one.separation for one in stands.marks if one.state == "CLOSED"}
     for path in sorted(folder.glob(f"{CLOSING}-*.bodies.jsonl")):
         kind = path.name.removesuffix(".bodies.jsonl")
         named = {json.loads(b)["separation"]["separation"] for b in read_bodies(folder, kind)}
-        closed = {one.separation for one in stands.marks if one.state == "CLOSED"}
         left = [one for one in stands.separations if one.id in named - closed]
         if left:
             issues.append(hand_out(kind, stands.batch, at=at))
@@ -226,12 +226,13 @@ def _mark(
 ) -> None:
     """Record a removal or closing for those to whom it is due and who do not have it."""
     facts = []
+    marked = set(stands.marks)
     for one in ready:
         repositories = work[one.person].repositories if one.person in work else ()
         states = stands.history(one, as_of=as_of, repositories=repositories)
         if state == "REMOVED" and states[-1].state != "REMOVAL_PENDING":
             continue
-        if any(mark == Mark(separation=one.id, state=state, at=as_of) for mark in stands.marks):
+        if Mark(separation=one.id, state=state, at=as_of) in marked:
             continue
         facts.append(
             {

@@ -1,6 +1,5 @@
 """What an erasure reaches, and doing it: the same steps for `erase` and `hold seal`."""
 
-import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 from byline.answers.affected import Undetermined, open_releases
 from byline.answers.held import Searchable, linkage_key
 from byline.answers.under_hold import reaching
-from byline.cli.gates import day_of_use, holds_now, release_of
+from byline.cli.gates import day_of_use, holds_now, next_day_of_use, release_of
 from byline.cli.session import Session
 from byline.errors import RefusedError
 from byline.release.erasure import (
@@ -151,7 +150,7 @@ def record_withdrawal(session: Session, person: str, *, note: str) -> bool:
     )
     if stands:
         return False
-    received = min(dt.datetime.now(dt.UTC).date(), session.inputs.as_of)
+    received = next_day_of_use(session)
     fact: dict[str, Any] = {"person": person, "received": received.isoformat(), "classes": ["*"],
                             "purposes": ["*"], "note": note}  # fmt: skip
     append(session.ledger, ledger.WITHDRAWALS, fact)

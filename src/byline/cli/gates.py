@@ -22,6 +22,11 @@ def day_of_use(session: Session) -> dt.date:
     return max(dt.datetime.now(dt.UTC).date(), session.inputs.as_of)
 
 
+def next_day_of_use(session: Session) -> dt.date:
+    """The earlier of today and the release's use date: what is said then counts at the next."""
+    return min(dt.datetime.now(dt.UTC).date(), session.inputs.as_of)
+
+
 def holds_now(session: Session) -> tuple[Hold, ...]:
     """The holds that stand."""
     return standing_holds(session.inputs.terms.holds, as_of=day_of_use(session))

@@ -8,8 +8,8 @@ import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 
+from byline.cli.person_records import known_subject
 from byline.cli.session import Session
-from byline.cli.verbs.records import known_subject
 from byline.errors import BylineError, RefusedError
 from byline.terms.events import BasisEvent
 from byline.terms.receipts27560 import receipt_of

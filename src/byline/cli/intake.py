@@ -1,8 +1,10 @@
 """Between the configured sources and their records: the capture manifest and the switch."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from byline.cli.session import Session
+from byline.cli.voice import Voice
 from byline.errors import CaptureError, PausedError
 from byline.release.intake import Intake
 from byline.work.capture import Manifest
@@ -100,3 +102,12 @@ def stopped_words(stopped: Mapping[str, str | int]) -> str:
         where = f"{stopped['number']} of {stopped['source']} ({stopped['record']})"
         return f"the last that was accepted is record {where}"
     return "that run had not accepted anything"
+
+
+def show_last_accepted(voice: Voice, last: Mapping[str, Mapping[str, Any]]) -> None:
+    """The last record that was accepted of each source, as a table."""
+    voice.table(
+        "Last accepted",
+        ("source", "number", "record"),
+        [(name, one["number"], one["record"]) for name, one in last.items()],
+    )

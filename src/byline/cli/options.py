@@ -19,4 +19,14 @@ WorkersOption = Annotated[
 ReleaseOption = Annotated[
     str | None, typer.Option("--release", help="A release's id or its beginning; default: newest.")
 ]
+PersonArgument = Annotated[
+    str, typer.Argument(help="The person's id in the roster, or email:ADDRESS for others.")
+]
+ClassOption = Annotated[
+    list[str] | None, typer.Option("--class", help="code, design or process; default: all.")
+]
+PurposeOption = Annotated[
+    list[str] | None, typer.Option("--purpose", help="A purpose; default: all.")
+]
+NoteOption = Annotated[str, typer.Option(help="A note for the record.")]
 HERE = Path("byline.toml")

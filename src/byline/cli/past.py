@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from byline.cli import steps
+from byline.cli import speaking, steps
 from byline.cli.session import Session, rows_known_by
 from byline.engine.stage import combined
 from byline.errors import InputError, UsageError
@@ -137,7 +137,7 @@ def work_at(session: Session, *, as_of: str | None, known_by: str | None) -> The
         UsageError: One of them is no date.
         InputError: Nothing had been decided by then, or the terms of then were not kept.
     """
-    day, moment = _day(as_of), moment_of(known_by)
+    day, moment = speaking.day(as_of, "--as-of"), moment_of(known_by)
     if moment is not None:
         record = _record(session, moment)
         inputs = _inputs(session, record, day, moment)
@@ -185,13 +185,6 @@ def moment_of(text: str | None) -> dt.datetime | None:
 
 
 _MOMENT = "write a date as 2026-11-24, or a time as 2026-11-24T18:00:00Z"
-
-
-def _day(text: str | None) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text) if text is not None else None
-    except ValueError as error:
-        raise UsageError(f"--as-of is {text!r}", advice="write a date as 2026-11-24") from error
 
 
 def _record(session: Session, moment: dt.datetime) -> dict[str, Any]:

@@ -164,3 +164,11 @@ def session(
         else:
             yield opened
     voice.done()
+
+
+def verifiers_from(key: Path | None, config: Path, *, voice: Voice) -> list[Verifier]:
+    """The public key in a file, for which no workspace is needed; else that of the workspace."""
+    if key is not None:
+        return [read_verifier(key)]
+    with session(config, voice=voice, writes=False) as opened:
+        return opened.verifiers()

@@ -5,7 +5,8 @@ import difflib
 from collections.abc import Collection
 from typing import Any
 
-from byline.cli import erasing
+from byline.cli import erasing, speaking
+from byline.cli.gates import next_day_of_use
 from byline.cli.session import Session
 from byline.cli.voice import Voice
 from byline.errors import UsageError
@@ -46,12 +47,7 @@ def day_from(text: str | None, opened: Session) -> dt.date:
     Raises:
         UsageError: It is no date.
     """
-    if text is None:
-        return min(dt.datetime.now(dt.UTC).date(), opened.inputs.as_of)
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(f"--at is {text!r}", advice="write a date as 2026-11-24") from error
+    return speaking.day(text, "--at") or next_day_of_use(opened)
 
 
 def show_sealed(voice: Voice, kept: Collection[Sealing]) -> None:

@@ -21,10 +21,9 @@ from byline.terms.events import BasisEvent, EventKind, Speaker, event_of
 from byline.terms.purposes import EVERY, check_purposes
 from byline.terms.recording import END_OF_DAY, event_dated, events_to_record
 from byline.terms.requests import Accepted, accept_request
+from byline.terms.vocabulary import CLASSES
 from byline.workspace.ledger import append_all, rows
 from byline.workspace.ledger import tables as ledger
-
-CLASSES = ("code", "design", "process")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -264,7 +263,7 @@ def class_words(classes: Sequence[str] | None) -> list[str]:
     """Classes from options; all of them where none is given."""
     for name in classes or ():
         if name not in CLASSES:
-            raise UsageError(f"--class is {name!r}", advice=f"one of {', '.join(CLASSES)}")
+            raise UsageError(f"--class is {name!r}", advice=f"one of {', '.join(sorted(CLASSES))}")
     return list(classes or [EVERY])
 
 

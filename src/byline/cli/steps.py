@@ -82,16 +82,17 @@ def _decide_all(session: Session) -> list[Decided]:
         },
     )
     parts = [part for one in decided for _, part in one.pairs]
+    decisions = combined(parts)
     counts = decision_counts(decided)
     _record_once(
         session,
         ledger.DECISION_SETS,
-        combined(parts),
+        decisions,
         terms=terms.digest,
         as_of=session.inputs.as_of.isoformat(),
         counts=counts,
     )
-    _record_use(session, decided, decisions=combined(parts))
+    _record_use(session, decided, decisions=decisions)
     total = sum(counts.values())
     session.voice.say(
         f"decide    {total:,} contributions: {counts.get('permitted', 0):,} permitted, "

@@ -17,13 +17,12 @@ from byline.proof.canonical import canonical_json
 from byline.proof.errors import ProofError
 from byline.proof.logproof import parse_proof, verify_proof
 from byline.proof.note import Verifier
-from byline.release.away import read_away
+from byline.release.away import check_here
+from byline.release.seal import named_in
 from byline.terms.purposes import Purpose
 from byline.terms.uses import Bound, check_use
 
 PROOF_FILE: Final = "model.tlog-proof"
-RESTRICTED_KEY: Final = "restricted"
-"""Where a manifest has the clauses that name its restricted purposes, by purpose."""
 
 
 def bound_release(sealed: Sealed) -> Bound:
@@ -36,12 +35,6 @@ def bound_model(run: dict[str, Any]) -> Bound:
     return Bound(f"model {run['id']}", (str(run["purpose"]),), named_in(run))
 
 
-def named_in(record: dict[str, Any]) -> dict[str, tuple[str, ...]]:
-    """The clauses that a manifest or a run's record names for restricted purposes."""
-    found = record.get(RESTRICTED_KEY) or {}
-    return {str(purpose): tuple(map(str, ids)) for purpose, ids in found.items()}
-
-
 def check_training(sealed: Sealed, purpose: str) -> Purpose:
     """The purpose, if a model may be trained from this release for it.
 
@@ -50,9 +43,7 @@ def check_training(sealed: Sealed, purpose: str) -> Purpose:
         RefusedError: It may not, or the release's content is not here any more.
     """
     found = check_use(bound_release(sealed), purpose, action="trained from")
-    away = read_away(sealed.directory)
-    if away is not None:
-        raise away.refuse(sealed.id)
+    check_here(sealed.directory, sealed.id)
     return found
 
 
@@ -81,9 +72,7 @@ def check_record(directory: Path, run: dict[str, Any]) -> None:
         IntegrityError: The record was changed.
         RefusedError: The weights were sealed away or destroyed.
     """
-    away = read_away(directory)
-    if away is not None:
-        raise away.refuse(str(run["id"]))
+    check_here(directory, str(run["id"]))
     try:
         settings, release = run["settings"], run["release"]["id"]
         same_purpose = run["purpose"] == settings["purpose"]

@@ -14,10 +14,10 @@ from byline.models.folder import WEIGHTS, manifest_sha256
 from byline.models.identity import model_id
 from byline.models.loop import Trained
 from byline.models.packing import Packed
-from byline.models.purpose import RESTRICTED_KEY, named_in
 from byline.models.reading import Reading
 from byline.models.sealed import Sealed
 from byline.models.settings import Optimisation
+from byline.release.seal import named_in, restricted_entry
 from byline.workspace.files import sha256_file, write_json
 
 MANY_EPOCHS = 4.0  # beyond about four passes, repeated data teaches little (arXiv 2305.16264)
@@ -60,7 +60,7 @@ def write_record(
         "id": model_id(release=release, settings=request["settings"], weights_sha256=weights),
         "purpose": request["settings"]["purpose"],
         "purposes": list(sealed.purposes),
-        **_restricted(sealed),
+        **restricted_entry(named_in(sealed.manifest)),
         "lane": sealed.lane,
         "manifest_sha256": manifest_sha256(sealed),
         "weights_sha256": weights,
@@ -86,12 +86,6 @@ def write_record(
     }
     write_json(directory / "run.json", record)
     return record
-
-
-def _restricted(sealed: Sealed) -> dict[str, Any]:
-    """The clauses that name the release's restricted purposes, where it has any."""
-    named = named_in(sealed.manifest)
-    return {RESTRICTED_KEY: {key: list(ids) for key, ids in named.items()}} if named else {}
 
 
 def _versions() -> dict[str, str]:

@@ -61,6 +61,17 @@ def read_away(directory: Path) -> Away | None:
         raise IntegrityError(f"{path} cannot be read: {error}") from error
 
 
+def check_here(directory: Path, subject: str) -> None:
+    """See that the content of a folder was not sealed away or destroyed.
+
+    Raises:
+        RefusedError: It was.
+    """
+    away = read_away(directory)
+    if away is not None:
+        raise away.refuse(subject)
+
+
 def write_away(directory: Path, away: Away) -> None:
     """Mark a folder."""
     write_json(directory / AWAY_FILE, {"schema": SCHEMA, **asdict(away)})

@@ -22,7 +22,14 @@ from byline.release.croissant import croissant
 from byline.release.inputs import Inputs
 from byline.release.logbook import record
 from byline.release.prepare import Prepared
-from byline.release.seal import LEAVES_FILE, MANIFEST, PROOF_FILE, SCHEMA, log_fact
+from byline.release.seal import (
+    LEAVES_FILE,
+    MANIFEST,
+    PROOF_FILE,
+    SCHEMA,
+    log_fact,
+    restricted_entry,
+)
 from byline.release.selection import Selection, select_from, selection_settings
 from byline.release.shards import Shard, write_shards
 from byline.terms.uses import Bound, check_use, naming_clauses
@@ -158,14 +165,12 @@ def _manifest(
     pairs = zip(leaves["id"].to_pylist(), leaves["sha256"].to_pylist(), strict=True)
     root = keyed_tree(Leaf(identity.encode(), digest) for identity, digest in pairs).root.hex()
     people = {person for shard in shards for person in shard.people}
-    named = {purpose: list(ids) for purpose, ids in _restricted(inputs).items()}
-    restricted: dict[str, Any] = {"restricted": named} if named else {}
     identity: dict[str, Any] = {
         "root": root,
         "name": config.release.name,
         "purposes": list(inputs.purposes),
         # The clauses that name each restricted purpose; training and deployment ask for them.
-        **restricted,
+        **restricted_entry(_restricted(inputs)),
         "lane": "attributed",
         "terms": inputs.terms.digest,
         "settings": {**prepared.settings, "selection": selection_settings(config)},

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from byline.proof.canonical import canonical_json, sha256_hex
 from byline.release.away import Away, write_away
-from byline.release.container import sealings
+from byline.release.container import Sealing, sealings
 from byline.release.removal import (
     StoredFile,
     check_gone,
@@ -151,7 +151,7 @@ def _seal_away(
     layout: Layout,
     ledger: sa.Engine,
 ) -> Erased:
-    kept = [one for one in sealings(layout.vault) if one.subject == target.subject and one.has_key]
+    kept = _readable(target, layout)
     if not found:
         for one in kept:
             record_sealed(one, ledger=ledger)  # a run that was killed had come this far
@@ -213,12 +213,17 @@ def _destroy_containers(
     target: Target, *, layout: Layout, ledger: sa.Engine
 ) -> tuple[StoredFile, ...]:
     """Destroy what was sealed away of a target before its holds were released; say what it was."""
-    kept = [one for one in sealings(layout.vault) if one.subject == target.subject and one.has_key]
+    kept = _readable(target, layout)
     for one in kept:
         destroy(one, holds=(), ledger=ledger)
         if target.marked:
             write_away(target.directory, Away("destroyed", one.id, one.sha256))
     return tuple(file for one in kept for file in one.files)
+
+
+def _readable(target: Target, layout: Layout) -> list[Sealing]:
+    """The containers of a target that a custodian can still open."""
+    return [one for one in sealings(layout.vault) if one.subject == target.subject and one.has_key]
 
 
 def _result(

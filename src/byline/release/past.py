@@ -6,9 +6,8 @@ again, and what is made goes into a folder of its own: the workspace's tables st
 
 from dataclasses import replace
 
-from byline.release import stages
 from byline.release.inputs import Inputs
-from byline.release.prepare import Described, Tools, commits_beside, run_groups
+from byline.release.prepare import Described, Tools, who_wrote
 
 
 def described_under(described: Described, inputs: Inputs, tools: Tools) -> Described:
@@ -19,27 +18,15 @@ def described_under(described: Described, inputs: Inputs, tools: Tools) -> Descr
         inputs: People of the other time.
         tools: What the stages run with; `tables` is not the workspace's own folder of tables.
     """
-    collected = described.collected
-    people = run_groups(
-        stages.PEOPLE, [(part,) for part in collected.commits], tools,
-        {"directory": inputs.directory}, inputs.directory.digest,
-    )  # fmt: skip
-    ownership = described.about.ownership
-    owned = {"ownership": ownership}, repr(ownership)
-    recorded = described.recorded
-    files = zip(collected.files, described.file_labels, recorded.files, strict=True)
-    edits = zip(
-        collected.edits, described.edit_labels, commits_beside(collected), recorded.edits,
-        strict=True,
+    by = who_wrote(
+        described.collected, inputs, tools, ownership=described.about.ownership,
+        file_labels=described.file_labels, edit_labels=described.edit_labels,
+        told=described.recorded,
     )  # fmt: skip
     return replace(
         described,
-        bylines=people,
-        file_contributions=run_groups(
-            stages.FILE_CONTRIBUTIONS, [(*group, *people) for group in files], tools, *owned
-        ),
-        edit_contributions=run_groups(
-            stages.EDIT_CONTRIBUTIONS, [(*group, *people) for group in edits], tools, *owned
-        ),
-        about=replace(described.about, bylines=people),
+        bylines=by.people,
+        file_contributions=by.files,
+        edit_contributions=by.edits,
+        about=replace(described.about, bylines=by.people),
     )

@@ -8,7 +8,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -120,55 +120,74 @@ def describe(
         inputs.provenance.rules_for(repository),
     )  # fmt: skip
     matcher = NameMatcher(inputs.known_people)
-    people = _each(
-        stages.PEOPLE, collected.commits, tools, {"directory": inputs.directory},
-        inputs.directory.digest,
-    )  # fmt: skip
     names = {"names": matcher}, sha256_text(repr(inputs.known_people))
-    owned = {"ownership": ownership}, repr(ownership)
     labels = labelled(
         collected, inputs.provenance, attributes=attributes, documents=declaring,
         tables=tools.tables, executor=tools.executor, progress=tools.progress,
     )  # fmt: skip
-    file_labels, edit_labels = labels.files, labels.edits
     commits = commits_beside(collected)
     told = recorded(
         collected, tables=tools.tables, executor=tools.executor, progress=tools.progress
     )
+    by = who_wrote(
+        collected, inputs, tools, ownership=ownership, file_labels=labels.files,
+        edit_labels=labels.edits, told=told,
+    )  # fmt: skip
     return Described(
         collected=collected,
         repository=repository,
         licence=licence,
-        bylines=people,
+        bylines=by.people,
         file_findings=_each(stages.FILE_FINDINGS, collected.files, tools, *names),
         edit_findings=_each(stages.EDIT_FINDINGS, collected.edits, tools, *names),
         message_findings=_each(stages.MESSAGE_FINDINGS, commits, tools, *names),
-        file_labels=file_labels,
-        edit_labels=edit_labels,
+        file_labels=labels.files,
+        edit_labels=labels.edits,
         file_copies=labels.file_copies,
         edit_copies=labels.edit_copies,
-        file_contributions=run_groups(
-            stages.FILE_CONTRIBUTIONS,
-            [
-                (files, labels, spans, *people)
-                for files, labels, spans in _zip(collected.files, file_labels, told.files)
-            ],
-            tools, *owned,
-        ),
-        edit_contributions=run_groups(
-            stages.EDIT_CONTRIBUTIONS,
-            [
-                (edits, labels, bucket, spans, *people)
-                for edits, labels, bucket, spans in _zip(
-                    collected.edits, edit_labels, commits, told.edits
-                )
-            ],
-            tools, *owned,
-        ),
+        file_contributions=by.files,
+        edit_contributions=by.edits,
         recorded=told,
-        verifications=_verified(collected, people, inputs, tools),
-        about=About(ownership, attributes, declaring, people, collected.commits),
+        verifications=_verified(collected, by.people, inputs, tools),
+        about=About(ownership, attributes, declaring, by.people, collected.commits),
+    )
+
+
+class Wrote(NamedTuple):
+    """The bylines of a repository's commits, and the contributions to its files and edits."""
+
+    people: list[Partition]
+    files: list[Partition]
+    edits: list[Partition]
+
+
+def who_wrote(
+    collected: Collected,
+    inputs: Inputs,
+    tools: Tools,
+    *,
+    ownership: Ownership,
+    file_labels: Sequence[Partition],
+    edit_labels: Sequence[Partition],
+    told: Recorded,
+) -> Wrote:
+    """Say who wrote what of a repository: all that depends on the people that `inputs` know."""
+    people = _each(
+        stages.PEOPLE, collected.commits, tools, {"directory": inputs.directory},
+        inputs.directory.digest,
     )  # fmt: skip
+    owned = {"ownership": ownership}, repr(ownership)
+    files = _zip(collected.files, file_labels, told.files)
+    edits = _zip(collected.edits, edit_labels, commits_beside(collected), told.edits)
+    return Wrote(
+        people,
+        run_groups(
+            stages.FILE_CONTRIBUTIONS, [(*group, *people) for group in files], tools, *owned
+        ),
+        run_groups(
+            stages.EDIT_CONTRIBUTIONS, [(*group, *people) for group in edits], tools, *owned
+        ),
+    )
 
 
 def _verified(

@@ -107,6 +107,8 @@ def copies_of(files: Sequence[StoredFile], *, below: Path) -> tuple[str, ...]:
     for one in files:
         if one.bytes:
             sizes.setdefault(one.bytes, set()).add(one.sha256)
+    if not sizes:
+        return ()
     found = []
     for name in files_below(below):
         path = below / name

@@ -8,7 +8,7 @@ the reader (law 1).
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -32,7 +32,7 @@ from byline.proof.canonical import canonical_json
 from byline.proof.errors import ProofError
 from byline.proof.logproof import parse_proof, verify_proof
 from byline.proof.note import Verifier
-from byline.release.away import Away, read_away
+from byline.release.away import Away, check_here, read_away
 from byline.release.rows import row_digest
 from byline.workspace.files import sha256_file
 
@@ -40,7 +40,20 @@ MANIFEST = "manifest.json"
 LEAVES_FILE = "seal/leaves.parquet"
 PROOF_FILE = "seal/log.tlog-proof"
 SCHEMA = "byline/manifest/1"
+RESTRICTED_KEY = "restricted"
+"""Where a manifest, or a model's record, has the clauses that name its restricted purposes."""
 BATCH = 256
+
+
+def restricted_entry(named: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """The entry of a manifest or a model's record with such clauses by purpose, if any."""
+    return {RESTRICTED_KEY: {key: list(ids) for key, ids in named.items()}} if named else {}
+
+
+def named_in(record: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """The clauses that a manifest or a model's record names for restricted purposes."""
+    found = record.get(RESTRICTED_KEY) or {}
+    return {str(purpose): tuple(map(str, ids)) for purpose, ids in found.items()}
 
 
 @dataclass(frozen=True)
@@ -110,8 +123,7 @@ class SealedRelease:
         Raises:
             RefusedError: They were.
         """
-        if self.away is not None:
-            raise self.away.refuse(self.id)
+        check_here(self.directory, self.id)
 
     def find(self, example: str) -> dict[str, Any] | None:
         """The stored row of an example, unchecked, or None."""

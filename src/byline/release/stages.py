@@ -37,7 +37,7 @@ from byline.privacy.findings import find
 from byline.privacy.names import NameMatcher
 from byline.privacy.schema import FINDINGS
 from byline.terms.agreed import Terms
-from byline.terms.decide import decide
+from byline.terms.decide import decide_under
 from byline.terms.schema import DECISIONS
 
 NAMES = ("item", "repository", "path")
@@ -126,19 +126,7 @@ def decide_contributions(
     contributions: pa.Table, *, terms: Terms, purposes: Sequence[str], as_of: Any
 ) -> pa.Table:
     """Decisions on a bucket of contributions."""
-    return decide(
-        contributions,
-        agreements=terms.agreements,
-        notices=terms.notices,
-        objections=terms.objections,
-        withdrawals=terms.withdrawals,
-        events=terms.events,
-        assessments=terms.assessments,
-        holds=terms.holds,
-        proposed=terms.proposed,
-        purposes=purposes,
-        as_of=as_of,
-    )
+    return decide_under(contributions, terms=terms, purposes=purposes, as_of=as_of)
 
 
 def sign(candidates: pa.Table) -> pa.Table:

@@ -116,8 +116,8 @@ def published_files() -> dict[str, str]:
         "terms/assessors": f'{ASSESSOR} namespaces="byline-assessment" ssh-ed25519 {listed}\n',
     }
     papers |= {f"terms/notices/{name}": _page(text) for name, text in _TEXTS.items()}
-    for name, (_, title, _, text) in _ASSESSED.items():
-        document = f"# {title}\n\n{_page(text)}"
+    for name in _ASSESSED:
+        document = _document(name)
         papers[f"terms/assessments/{name}.md"] = document
         papers[f"terms/assessments/{name}.md.sig"] = _signature(key, public, document.encode())
     return papers
@@ -143,14 +143,18 @@ def _register() -> str:
 
 
 def _assessment(name: str) -> str:
-    kind, title, completed, text = _ASSESSED[name]
-    document = f"# {title}\n\n{_page(text)}"
+    kind, title, completed, _ = _ASSESSED[name]
     return (
         f'[[assessment]]\nid = "{name}"\nkind = "{kind}"\ntitle = "{title}"\n'
-        f'document = "assessments/{name}.md"\nsha256 = "{_sha256(document)}"\n'
+        f'document = "assessments/{name}.md"\nsha256 = "{_sha256(_document(name))}"\n'
         f"completed = {completed}\nexpires = 2027-05-01\n"
         f'classes = ["*"]\npurposes = {ASSIST}\nsignature = "assessments/{name}.md.sig"\n'
     )
+
+
+def _document(name: str) -> str:
+    _, title, _, text = _ASSESSED[name]
+    return f"# {title}\n\n{_page(text)}"
 
 
 def _sha256(text: str) -> str:

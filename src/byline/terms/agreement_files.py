@@ -149,11 +149,9 @@ def _collect(sources: Sequence[Source]) -> tuple[Agreement, ...]:
 
 
 def _changed(source: Source, found: Sequence[Fault]) -> ConfigError:
-    shown = [f"{source.line(each.location)}: {each.message}" for each in found[:SHOWN_ERRORS]]
-    if len(found) > SHOWN_ERRORS:
-        shown.append(f"and {len(found) - SHOWN_ERRORS} more")
+    shown = (f"{source.line(each.location)}: {each.message}" for each in found[:SHOWN_ERRORS])
     return ConfigError(
-        "\n".join(shown),
+        _listed(shown, count=len(found)),
         advice="Have it reviewed again; `byline terms hash FILE` prints the hashes to state then.",
     )
 
@@ -215,10 +213,14 @@ def _config_error(source: Source, error: ValidationError) -> ConfigError:
     told = {each["loc"][:depth] for each in errors for depth in range(len(each["loc"]))}
     fresh = [each for each in errors if each["type"] != "too_short" or each["loc"] not in told]
     found = sorted({_describe(source.text, each) for each in fresh[:MAX_ERRORS]})
-    shown = [f"{source.name}:{line}: {message}" for line, message in found[:SHOWN_ERRORS]]
-    if len(found) > SHOWN_ERRORS:
-        shown.append(f"and {len(found) - SHOWN_ERRORS} more")
-    return ConfigError("\n".join(shown))
+    shown = (f"{source.name}:{line}: {message}" for line, message in found[:SHOWN_ERRORS])
+    return ConfigError(_listed(shown, count=len(found)))
+
+
+def _listed(shown: Iterable[str], *, count: int) -> str:
+    """The errors that are shown, a line each, and how many of `count` are not."""
+    more = [f"and {count - SHOWN_ERRORS} more"] if count > SHOWN_ERRORS else []
+    return "\n".join([*shown, *more])
 
 
 def _describe(text: str, details: Mapping[str, Any]) -> tuple[int, str]:

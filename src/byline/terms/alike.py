@@ -71,8 +71,8 @@ def stand_alike(terms: Arranged) -> Alike:
     people = sorted(set(terms.people.values()))
     served = _servings(terms, people)
     before = {t.clause.needs_notice for t in terms.clauses if t.clause.notice_before != "use"}
-    limits = sorted({terms.as_of - dt.timedelta(t.clause.wait_days) for t in terms.clauses})
-    limits = sorted({*limits, terms.as_of})
+    waits = {0, *(t.clause.wait_days for t in terms.clauses)}
+    limits = sorted(terms.as_of - dt.timedelta(days) for days in waits)
     named = {person for term in terms.clauses for person in term.clause.who.people}
     first: dict[Hashable, str] = {}
     group, words, days = {}, {}, {}

@@ -10,14 +10,13 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from byline.terms.agreed import Terms
 from byline.terms.agreements import Agreement
 from byline.terms.assessments import Assessment
-from byline.terms.events import BasisEvent
 from byline.terms.holds import Hold
-from byline.terms.notices import Notice
-from byline.terms.objections import Objection, Withdrawal
+from byline.terms.notices import Notice, unique_notices
 from byline.terms.sayings import NOTHING_SAID, Said, Saying, fold, profile, sayings_of
-from byline.terms.scope import Case, Term, terms_of
+from byline.terms.scope import Case, Term, supersedes, terms_of
 
 ANYONE_ELSE = "\0anyone else"
 """Stands for everybody on the roster of whom the terms know nothing; no id has this character."""
@@ -72,37 +71,31 @@ class Arranged:
         )
 
 
-def arrange(
-    agreements: Sequence[Agreement],
-    *,
-    notices: Sequence[Notice],
-    objections: Sequence[Objection],
-    withdrawals: Sequence[Withdrawal],
-    as_of: dt.date,
-    events: Sequence[BasisEvent] = (),
-    assessments: Sequence[Assessment] = (),
-    holds: Sequence[Hold] = (),
-    proposed: bool = False,
-) -> Arranged:
-    """Arrange terms for looking up; see `byline.terms.decide.decide` for what they are."""
-    every = terms_of(agreements, as_of=as_of, proposed=proposed)
+def arrange(given: Terms, *, as_of: dt.date) -> Arranged:
+    """Arrange terms for looking up."""
+    every = terms_of(given.agreements, as_of=as_of, proposed=given.proposed)
     terms = [t for t in every if t.clause.effect != "permit" or t.agreement.status == "in_force"]
     needed = {term.clause.needs_notice for term in terms}
     served: defaultdict[tuple[str, str], list[Notice]] = defaultdict(list)
-    for notice in notices:
+    for notice in unique_notices(given.notices):
         if notice.notice in needed:
             served[notice.person, notice.notice].append(notice)
-    sayings = sayings_of(events, objections=objections, withdrawals=withdrawals, as_of=as_of)
+    sayings = sayings_of(
+        given.events,
+        objections=given.objections,
+        withdrawals=given.withdrawals,
+        as_of=as_of,
+    )
     known: defaultdict[str, list[Assessment]] = defaultdict(list)
-    for assessment in assessments:
+    for assessment in given.assessments:
         known[assessment.id].append(assessment)
-    held = _holds_by_person(holds, as_of=as_of)
+    held = _holds_by_person(given.holds, as_of=as_of)
     return Arranged(
         as_of=as_of,
         permits=tuple(term for term in terms if term.clause.effect == "permit"),
         forbids=tuple(term for term in terms if term.clause.effect == "forbid"),
         requires=tuple(term for term in terms if term.clause.effect == "require"),
-        superseding=_superseding(agreements, terms),
+        superseding=_superseding(given.agreements, terms),
         served=served,
         sayings=sayings,
         assessments=known,
@@ -114,17 +107,15 @@ def arrange(
 def _superseding(
     agreements: Sequence[Agreement], terms: Sequence[Term]
 ) -> dict[str, tuple[Term, ...]]:
-    """The clauses that supersede each agreement; none supersedes its own."""
+    """The clauses that supersede each agreement."""
     found = {}
     for agreement in agreements:
-        names = {agreement.id, f"kind:{agreement.kind}"}
         found[agreement.id] = tuple(
             term
             for term in terms
             if term.in_force
             and term.agreement.status == "in_force"
-            and term.agreement.id != agreement.id
-            and names & set(term.agreement.supersedes)
+            and supersedes(term.agreement, agreement)
         )
     return {identity: clauses for identity, clauses in found.items() if clauses}
 
@@ -132,7 +123,7 @@ def _superseding(
 def _holds_by_person(holds: Iterable[Hold], *, as_of: dt.date) -> dict[str | None, list[Hold]]:
     found: defaultdict[str | None, list[Hold]] = defaultdict(list)
     for hold in sorted(set(holds), key=lambda each: (each.id, each.matter)):
-        if hold.placed <= as_of and (hold.released is None or as_of < hold.released):
+        if hold.stands(as_of):
             for person in sorted(set(hold.people)):
                 found[person].append(hold)
             if not hold.people:

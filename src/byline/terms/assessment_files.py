@@ -8,7 +8,7 @@ valid on the day on which the assessment says that it was completed.
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Final, NamedTuple, Self
 
@@ -18,12 +18,12 @@ from byline.errors import ConfigError
 from byline.people.allowed_signers import AllowedSigner, matches, read_allowed_signers
 from byline.people.signature_errors import SignatureError
 from byline.people.sshsig import read_ssh_signature, verify_ssh_signature
-from byline.terms.agreements import Agreement, Clause, Day, Id, PurposeWord, Sha256, Table
+from byline.terms.agreements import Agreement, Day, Id, PurposeWord, Sha256, Table
 from byline.terms.assessments import Assessment, AssessmentKind
 from byline.terms.purposes import EVERY
-from byline.terms.register_files import document_bytes, fault_of, read_register
-from byline.terms.scope import purposes_of
-from byline.terms.vocabulary import ClassWord
+from byline.terms.register_files import document_bytes, fault_of, read_register, refuse_repeated
+from byline.terms.scope import days_of, purposes_of
+from byline.terms.vocabulary import CLASSES, ClassWord
 
 NAMESPACE: Final = b"byline-assessment"
 MAX_SIGNATURE_BYTES: Final = 1 << 16
@@ -61,10 +61,7 @@ class _File(Table):
 
     @model_validator(mode="after")
     def _ids_are_one_each(self) -> Self:
-        ids = [each.id for each in self.assessment]
-        for one in ids:
-            if ids.count(one) > 1:
-                raise ValueError(f"the assessment id {one!r} is given twice")
+        refuse_repeated((each.id for each in self.assessment), what="assessment")
         return self
 
 
@@ -86,18 +83,6 @@ def read_assessors(path: Path) -> tuple[AllowedSigner, ...]:
     if not path.is_file():
         raise ConfigError(f"there is no {path}", advice="check `assessors` in [terms]")
     return read_allowed_signers(path)
-
-
-def read_assessments(
-    path: Path, *, assessors: Sequence[AllowedSigner] = ()
-) -> tuple[Assessment, ...]:
-    """Every assessment of assessments.toml, verified, in the order of their ids.
-
-    Raises:
-        ConfigError: The file is wrong; a document or signature that is not good is a fault.
-    """
-    entries = read_assessment_entries(path)
-    return tuple(verified(each, folder=path.parent, assessors=assessors) for each in entries)
 
 
 def verified(
@@ -198,12 +183,12 @@ def needed_assessments(
     clauses: defaultdict[str, set[str]] = defaultdict(set)
     lacking: defaultdict[str, set[str]] = defaultdict(set)
     for agreement in agreements:
-        if agreement.status == "proposed" or not agreement.in_force(as_of):
+        if agreement.status == "proposed":
             continue
         for clause in agreement.clauses:
             named = purposes_of(clause) & only if only else purposes_of(clause)
             wanted = clause.needs_assessment
-            if not wanted or not named or not _in_force(clause, as_of):
+            if not wanted or not named or not days_of(agreement, clause).has(as_of):
                 continue
             clauses[wanted].add(clause.id)
             if fault := _lacks(known.get(wanted), clause.classes, named, as_of=as_of):
@@ -214,14 +199,9 @@ def needed_assessments(
     ]
 
 
-def _in_force(clause: Clause, day: dt.date) -> bool:
-    begun = clause.effective is None or clause.effective <= day
-    return begun and (clause.expires is None or day < clause.expires)
-
-
 def _lacks(
     assessment: Assessment | None,
-    classes: Iterable[str],
+    classes: Collection[str],
     purposes: Iterable[str],
     *,
     as_of: dt.date,
@@ -233,13 +213,8 @@ def _lacks(
         return state
     outside = sorted(
         f"{one} for {purpose}"
-        for one in _spelled(classes)
+        for one in sorted(CLASSES if EVERY in classes else classes)
         for purpose in purposes
         if not assessment.covers(work_class=one, purpose=purpose, as_of=as_of)
     )
     return f"it does not assess {', '.join(outside)}" if outside else ""
-
-
-def _spelled(classes: Iterable[str]) -> list[str]:
-    given = set(classes)
-    return ["code", "design", "process"] if EVERY in given else sorted(given)

@@ -24,7 +24,7 @@ from byline.terms.sayings import (
     fold,
     sayings_of,
 )
-from byline.terms.scope import Term, first_day, last_day, terms_of
+from byline.terms.scope import Term, terms_of
 from byline.terms.vocabulary import Basis
 
 State = Literal[
@@ -204,16 +204,16 @@ def _consent(
     as_of: dt.date,
 ) -> BasisState:
     naming = [term for term in permits if term.in_force and person in term.clause.who.people]
-    newest = max(naming, key=lambda term: (first_day(term), term.id), default=None)
+    newest = max(naming, key=lambda term: (term.days.first, term.id), default=None)
     if standing.stands("withdrawn"):
         since = _since(said, "withdrawn")
         return BasisState(basis="consent", state="dpv:ConsentWithdrawn", since=since)
     by_event = consent_state(standing, as_of=as_of)
-    from_day = first_day(newest) if newest else None
+    from_day = newest.days.first if newest else None
     state = consent_state(standing, as_of=as_of, clause_from=from_day)
     if newest and state == "dpv:ConsentGiven" and by_event != state:
         return BasisState(
-            basis="consent", state=state, since=from_day, until=last_day(newest), by_clause=True
+            basis="consent", state=state, since=from_day, until=newest.days.end, by_clause=True
         )
     until = standing.consent.expires if standing.consent and state == "dpv:ConsentGiven" else None
     return BasisState(
@@ -278,21 +278,18 @@ def _informed(
 def _contract(permits: Sequence[Term], *, as_of: dt.date) -> BasisState:
     active = [term for term in permits if term.in_force]
     if active:
-        term = min(active, key=lambda each: (first_day(each), each.id))
-        until = None if any(last_day(t) is None for t in active) else max(map(_end, active))
+        term = min(active, key=lambda each: (each.days.first, each.id))
+        ends = [each.days.end for each in active]
+        until = None if None in ends else max(filter(None, ends))
         state: State = "dpv:ContractActive"
-        return BasisState(basis="agreement", state=state, since=first_day(term), until=until)
-    ended = [day for term in permits if (day := last_day(term)) is not None and day <= as_of]
+        return BasisState(basis="agreement", state=state, since=term.days.first, until=until)
+    ended = [day for term in permits if (day := term.days.end) is not None and day <= as_of]
     if ended:
         return BasisState(basis="agreement", state="dpv:ContractExpired", since=max(ended))
-    coming = [first_day(term) for term in permits]
+    coming = [term.days.first for term in permits]
     if coming:
         return BasisState(basis="agreement", state="dpv:ContractInactive", until=min(coming))
     return BasisState(basis="agreement", state="byline:ContractAbsent")
-
-
-def _end(term: Term) -> dt.date:
-    return last_day(term) or dt.date.max
 
 
 def _since(said: Sequence[Saying], kind: str) -> dt.date | None:

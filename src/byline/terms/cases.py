@@ -18,14 +18,13 @@ import pyarrow.compute as pc
 
 from byline.terms.alike import Alike
 from byline.terms.arranged import ANYONE_ELSE, Arranged
-from byline.terms.scope import Case
+from byline.terms.scope import KEYS, Case
 
 Codes = npt.NDArray[np.int64]
 
 _AS_IT_IS: Final = ("class", "owner", "licence", "licence_source", "population", "employment",
                     "authorship", "minor")  # fmt: skip
-_NAMED: Final = ("repository", "customer", "worker_type", "country", "region", "unit",
-                 "legal_entity", "collective_agreement", "separation_type")  # fmt: skip
+_NAMED: Final = tuple(fact for fact, _, _ in KEYS if fact not in {"person", "owner"})
 _DAYS: Final = 1 << 32  # more days than date32 tells apart from any served day in use
 _EPOCH: Final = dt.date(1970, 1, 1)
 _MAX_KEY: Final = 1 << 62

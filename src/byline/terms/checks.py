@@ -10,11 +10,12 @@ from collections.abc import Iterator, Sequence
 from byline.terms.agreements import Agreement
 from byline.terms.explain import unserved_notices
 from byline.terms.file_checks import date_faults, review_faults
-from byline.terms.kind_checks import KIND_PREFIX, kind_faults, supersedes_faults
+from byline.terms.kind_checks import kind_faults, supersedes_faults
 from byline.terms.notices import Notice
-from byline.terms.overlaps import days_of, speaks_of_all
+from byline.terms.overlaps import speaks_of_all
 from byline.terms.problems import Problem, in_order
-from byline.terms.scope import Term, terms_of
+from byline.terms.scope import EMPLOYMENT_KEYS, Term, supersedes, terms_of
+from byline.terms.verdict import lane_of
 from byline.terms.vocabulary import PEOPLE_POPULATIONS, SIGNED_KINDS
 
 __all__ = ["Problem", "check_terms"]
@@ -80,7 +81,7 @@ def _contradictions(
 def _against(other: Term, permit: Term) -> str:
     """Why the permit includes nothing that the other clause speaks about, or nothing."""
     wanted, given = other.clause, permit.clause
-    lane = given.lane or "attributed"
+    lane = lane_of(permit)
     if wanted.effect == "forbid":
         return f"clause {other.id} forbids everything that clause {permit.id} permits"
     if wanted.effect != "require":
@@ -99,8 +100,7 @@ def _against(other: Term, permit: Term) -> str:
 
 def _over(other: Term, permit: Term) -> str:
     """That the agreement of the other clause supersedes the one of the permit, or nothing."""
-    under = {permit.agreement.id, f"{KIND_PREFIX}{permit.agreement.kind}"}
-    if other.agreement.id == permit.agreement.id or not under & set(other.agreement.supersedes):
+    if not supersedes(other.agreement, permit.agreement):
         return ""
     return (
         f"clause {permit.id} never applies: agreement {other.agreement.id} supersedes "
@@ -110,10 +110,7 @@ def _over(other: Term, permit: Term) -> str:
 
 def _never_applies(term: Term) -> Iterator[Problem]:
     who, where, permits = term.clause.who, term.clause.where, term.clause.effect == "permit"
-    about_employment = (
-        *who.worker_types, *who.countries, *who.units, *who.regions, *who.legal_entities,
-        *who.collective_agreements, *who.separation_types,
-    )  # fmt: skip
+    about_employment = any(getattr(who, key) for _, key in EMPLOYMENT_KEYS)
     reasons = []
     if about_employment and "roster" not in term.populations:
         reasons.append("worker types, places and units belong to roster people, not to these")
@@ -123,7 +120,7 @@ def _never_applies(term: Term) -> Iterator[Problem]:
         reasons.append('customers are given, but `owners` leaves "customer" out')
     if who.countries and who.regions and not {one[:2] for one in who.regions} & {*who.countries}:
         reasons.append("none of its regions is in one of its countries")
-    if days_of(term.agreement, term.clause).empty:
+    if term.days.empty:
         reasons.append("its days and those of its agreement have none in common")
     if permits and term.agreement.status == "proposed":
         reasons.append("what is only proposed permits nothing")

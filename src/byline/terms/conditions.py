@@ -19,7 +19,6 @@ from byline.terms.scope import (
     UNKNOWN,
     Case,
     Term,
-    first_day,
     may_speak_about,
     under_age,
 )
@@ -126,7 +125,7 @@ def _superseded(term: Term, asked: Question) -> Iterator[Unmet]:
 def _consent(term: Term, asked: Question) -> Iterator[Unmet]:
     named = asked.case.person in term.clause.who.people
     state = consent_state(
-        asked.said, as_of=asked.terms.as_of, clause_from=first_day(term) if named else None
+        asked.said, as_of=asked.terms.as_of, clause_from=term.days.first if named else None
     )
     if state != "dpv:ConsentGiven":
         yield Unmet("basis_not_in_force", _CONSENT[state], "they had consented to this use")
@@ -154,17 +153,15 @@ def _owner(term: Term, case: Case) -> Iterator[Unmet]:
     foreign = case.owner == "third-party" and not (where.owners or where.licences)
     if own_licence or foreign:
         named = f"the licence {case.licence}" if own_licence else "third parties' work"
-        yield Unmet(
-            "third_party", f"a clause that names {named}", f"clause {term.id} named {named}"
-        )
+        yield _unnamed("third_party", named, term)
     if case.owner == "own-time" and "own-time" not in where.owners:
-        named = "work done in people's own time"
-        yield Unmet("own_time", f"a clause that names {named}", f"clause {term.id} named {named}")
+        yield _unnamed("own_time", "work done in people's own time", term)
     if case.owner == "customer" and not (where.owners or where.customers):
-        named = "customers' work"
-        yield Unmet(
-            "customer_work", f"a clause that names {named}", f"clause {term.id} named {named}"
-        )
+        yield _unnamed("customer_work", "customers' work", term)
+
+
+def _unnamed(reason: str, what: str, term: Term) -> Unmet:
+    return Unmet(reason, f"a clause that names {what}", f"clause {term.id} named {what}")
 
 
 def _licence(term: Term, case: Case) -> Iterator[Unmet]:
@@ -187,9 +184,8 @@ def _licence(term: Term, case: Case) -> Iterator[Unmet]:
 def _authorship(term: Term, case: Case) -> Iterator[Unmet]:
     words = term.clause.where.authorship
     if words and case.authorship not in words:
-        named = f"authorship {case.authorship!r}"
         reason = "ai_authored" if case.authorship == "ai" else "authorship_not_permitted"
-        yield Unmet(reason, f"a clause that names {named}", f"clause {term.id} named {named}")
+        yield _unnamed(reason, f"authorship {case.authorship!r}", term)
 
 
 def notice_of(term: Term, asked: Question) -> str | Unmet:

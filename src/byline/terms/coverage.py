@@ -10,7 +10,7 @@ import datetime as dt
 import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -23,16 +23,14 @@ from byline.terms.assessments import Assessment
 from byline.terms.decide import decide
 from byline.terms.notices import Notice
 from byline.terms.schema import FACTS
+from byline.terms.scope import EMPLOYMENT_KEYS
 from byline.terms.vocabulary import CLASSES
 
 Codes = npt.NDArray[np.int64]
 State = Literal["permitted", "no_permit", "no_notice", "no_assessment", "otherwise"]
 
+_STATES: Final[tuple[State, ...]] = get_args(State)
 _NO_PERMIT = frozenset({"silence", "restricted_purpose", "agreement_not_in_force", "superseded"})
-_EMPLOYED = (
-    "worker_type", "country", "region", "unit", "legal_entity", "collective_agreement",
-    "separation_type",
-)  # fmt: skip
 
 
 class Group(NamedTuple):
@@ -130,7 +128,7 @@ def _facts(employed: Sequence[tuple[Person, Employment]], as_of: dt.date) -> pa.
 
     of_people = {
         "person": [person.id for person, _ in employed],
-        **{fact: said(fact) for fact in _EMPLOYED},
+        **{fact: said(fact) for fact, _ in EMPLOYMENT_KEYS},
         "minor": [
             None if one.adult_from is None else one.adult_from > as_of for _, one in employed
         ],
@@ -163,11 +161,11 @@ def _rows(groups: Sequence[Group], decided: pa.Table) -> Iterator[Coverage]:
     sizes = Counter(groups)
     codes = np.array([place[group] for group in groups], dtype=np.int64)
     classes = sorted(CLASSES)
-    per_purpose = len(groups) * len(classes)
-    purposes = decided["purpose"].to_pylist()[::per_purpose]
+    purposes = decided["purpose"].unique().to_pylist()
     cells = {"cell": pa.array(_cells(codes, classes=len(classes), purposes=len(purposes)))}
+    missing = pc.binary_join(decided["missing"], "\n")
     counted = (
-        pa.table({**cells, "reason": decided["reason"], "missing": _joined(decided["missing"])})
+        pa.table({**cells, "reason": decided["reason"], "missing": missing})
         .group_by(["cell", "reason", "missing"])
         .aggregate([([], "count_all")])
         .to_pylist()
@@ -179,9 +177,7 @@ def _rows(groups: Sequence[Group], decided: pa.Table) -> Iterator[Coverage]:
     for index, (group, work_class, purpose) in enumerate(
         itertools.product(order, classes, purposes)
     ):
-        found = {str(state): count for state, count in numbers[index].items()}
-        states = ("permitted", "no_permit", "no_notice", "no_assessment", "otherwise")
-        counts = (found.get(state, 0) for state in states)
+        counts = (numbers[index][state] for state in _STATES)
         yield Coverage(group, sizes[group], work_class, purpose, *counts)
 
 
@@ -190,10 +186,6 @@ def _cells(codes: Codes, *, classes: int, purposes: int) -> Codes:
     by_class = codes[None, :] * classes + np.arange(classes)[:, None]
     cells: Codes = (by_class[None, :, :] * purposes + np.arange(purposes)[:, None, None]).ravel()
     return cells
-
-
-def _joined(missing: pa.ChunkedArray) -> pa.ChunkedArray:
-    return pc.binary_join(missing, "\n")
 
 
 def _states(reason: str, missing: str) -> tuple[State, ...]:

@@ -69,6 +69,13 @@ def decide(
         holds=tuple(holds),
         proposed=proposed,
     )
+    return decide_under(facts, terms=terms, purposes=purposes, as_of=as_of)
+
+
+def decide_under(
+    facts: pa.Table, *, terms: Terms, purposes: Sequence[str], as_of: dt.date
+) -> pa.Table:
+    """Decide every contribution for every purpose, as `decide` does, under terms as one value."""
     decided = decide_many([facts], terms=terms, purposes=purposes, as_of=as_of)
     parts = (part for one in decided for part in one.spread())
     return pa.concat_tables([DECISIONS.empty_table(), *parts])

@@ -23,7 +23,6 @@ from byline.terms.agreed import Terms
 from byline.terms.alike import BLANK, filled, stand_alike
 from byline.terms.arranged import Arranged, arrange
 from byline.terms.cases import Cases, Codes
-from byline.terms.notices import unique_notices
 from byline.terms.purposes import check_purposes
 from byline.terms.schema import DECISIONS, FACTS
 from byline.terms.scope import Term
@@ -101,18 +100,7 @@ def decide_many(
         UsageError: A purpose is not on the closed list.
     """
     wanted = check_purposes(purposes)
-    arranged = arrange(
-        terms.agreements,
-        notices=unique_notices(terms.notices),
-        objections=sorted(set(terms.objections)),
-        withdrawals=sorted(set(terms.withdrawals)),
-        as_of=as_of,
-        events=terms.events,
-        assessments=terms.assessments,
-        holds=terms.holds,
-        proposed=terms.proposed,
-    )
-    deciding = _Deciding(arranged, wanted)
+    deciding = _Deciding(arrange(terms, as_of=as_of), wanted)
     for batch in batches:
         yield deciding.batch(checked_facts(batch))
 

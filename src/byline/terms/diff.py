@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 from byline.terms.agreed import Terms
 from byline.terms.agreements import Agreement, Clause
+from byline.terms.quotes import collapsed
 
 How = Literal["added", "removed", "reworded", "changed"]
 
@@ -73,7 +74,7 @@ def _clauses(agreements: Iterable[Agreement]) -> dict[str, dict[str, str]]:
 
 def _said(clause: Clause) -> dict[str, str]:
     said = _flat(clause.model_dump(mode="json"))
-    return {**said, "text": " ".join(clause.text.split())}
+    return {**said, "text": collapsed(clause.text)}
 
 
 def _flat(values: dict[str, Any], prefix: str = "") -> dict[str, str]:

@@ -20,7 +20,7 @@ from byline.people.roster import Employment, Person, standing
 from byline.terms.agreements import Agreement, Clause, Country, Day, Id, PurposeWord, Table
 from byline.terms.problems import Problem, in_order
 from byline.terms.purposes import EVERY, Purpose
-from byline.terms.register_files import read_register
+from byline.terms.register_files import read_register, refuse_repeated
 from byline.terms.vocabulary import CLASSES, ClassWord, WorkerType
 from byline.workspace.config import Config, Ownership
 
@@ -70,10 +70,7 @@ class _File(Table):
 
     @model_validator(mode="after")
     def _ids_are_one_each(self) -> Self:
-        ids = [each.id for each in self.exemption]
-        for one in ids:
-            if ids.count(one) > 1:
-                raise ValueError(f"the exemption id {one!r} is given twice")
+        refuse_repeated((each.id for each in self.exemption), what="exemption")
         return self
 
 

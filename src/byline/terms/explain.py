@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from byline.terms.agreements import Agreement, Clause
 from byline.terms.notices import Notice
+from byline.terms.quotes import collapsed
 from byline.terms.reasons import REASONS
 
 _OUTCOMES = {
@@ -55,10 +56,9 @@ def _cited(identity: str, found: tuple[Agreement, Clause] | None) -> str:
         return f"Clause {identity} (its agreement is not among those given)."
     agreement, clause = found
     template = " [template, not legal advice]" if agreement.template else ""
-    text = " ".join(clause.text.split())
     return (
         f"Clause {identity} of “{agreement.title}”, version {agreement.version}{template}, "
-        f"{clause.effect}: “{text}”"
+        f"{clause.effect}: “{collapsed(clause.text)}”"
     )
 
 

@@ -8,8 +8,8 @@ import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 
 from byline.terms.agreements import Agreement, Clause
-from byline.terms.overlaps import days_of
 from byline.terms.problems import Problem, Severity
+from byline.terms.scope import days_of
 
 SOON_DAYS = 90
 SHOWN = 5  # names in one sentence

@@ -131,10 +131,9 @@ def releasing(hold: Hold, *, at: dt.date, note: str = "") -> dict[str, Any]:
 
 def holds_of(rows: Iterable[Mapping[str, Any]]) -> tuple[Hold, ...]:
     """Every hold on record, in order of id, those that were released with their day."""
-    listed = list(rows)
     ends: dict[str, dt.date] = {}
     placed: dict[str, Mapping[str, Any]] = {}
-    for row in listed:
+    for row in rows:
         if row["action"] == PLACED:
             placed.setdefault(row["hold"], row)
         elif row["action"] == RELEASED:
@@ -156,8 +155,4 @@ def holds_of(rows: Iterable[Mapping[str, Any]]) -> tuple[Hold, ...]:
 
 def standing_holds(holds: Iterable[Hold], *, as_of: dt.date) -> tuple[Hold, ...]:
     """The holds that stand on a day."""
-    return tuple(
-        hold
-        for hold in holds
-        if hold.placed <= as_of and (hold.released is None or as_of < hold.released)
-    )
+    return tuple(hold for hold in holds if hold.stands(as_of))

@@ -30,11 +30,6 @@ class Hold:
     released: dt.date | None = None
     custodian: str = ""
 
-    def covers(self, *, person: str | None, repository: str | None, as_of: dt.date) -> bool:
-        """Whether this person's work in this repository is held on the day."""
-        return (
-            self.placed <= as_of
-            and (self.released is None or as_of < self.released)
-            and (not self.people or person in self.people)
-            and (not self.repositories or repository in self.repositories)
-        )
+    def stands(self, as_of: dt.date) -> bool:
+        """Whether it was placed by the day and is not released yet."""
+        return self.placed <= as_of and (self.released is None or as_of < self.released)

@@ -8,10 +8,8 @@ from typing import Final, NamedTuple, get_args
 
 from byline.terms.agreements import Agreement, Clause, suggestion
 from byline.terms.problems import Problem
-from byline.terms.scope import populations_of
+from byline.terms.scope import KIND_PREFIX, populations_of
 from byline.terms.vocabulary import Kind
-
-KIND_PREFIX = "kind:"
 
 _GROUPS = ("countries", "regions", "units", "legal_entities", "collective_agreements", "people")
 

@@ -6,36 +6,12 @@ cannot be told from the words of the two clauses is no inclusion.
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import NamedTuple
 
-from byline.terms.agreements import Agreement, Clause, Where, Who
+from byline.terms.agreements import Where, Who
 from byline.terms.scope import Term
 
 _WHO = tuple(key for key in Who.model_fields if key not in {"population", "employment", "minors"})
 _WHERE = tuple(Where.model_fields)
-
-
-class Days(NamedTuple):
-    """The days from `first` until the day before `end`; None is for ever."""
-
-    first: dt.date
-    end: dt.date | None
-
-    @property
-    def empty(self) -> bool:
-        """Whether there is no such day."""
-        return self.end is not None and self.end <= self.first
-
-    def within(self, other: "Days") -> bool:
-        """Whether each of these days is one of the others."""
-        ends = other.end is None or (self.end is not None and self.end <= other.end)
-        return self.empty or (other.first <= self.first and ends)
-
-
-def days_of(agreement: Agreement, clause: Clause) -> Days:
-    """The days on which a clause is in force."""
-    ends = [day for day in (agreement.expires, clause.expires) if day is not None]
-    return Days(max(agreement.effective, clause.effective or dt.date.min), min(ends, default=None))
 
 
 def speaks_of_all(
@@ -51,8 +27,7 @@ def speaks_of_all(
     speaks about these uses of that work.
     """
     if as_of is None:
-        days = days_of(inner.agreement, inner.clause)
-        same_days = days.within(days_of(outer.agreement, outer.clause))
+        same_days = inner.days.within(outer.days)
     else:
         same_days = outer.in_force and inner.in_force
     return same_days and (purposes or inner.purposes) <= outer.purposes and _same_work(outer, inner)

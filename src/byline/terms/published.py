@@ -15,8 +15,8 @@ from byline.terms.assessment_files import (
     AssessmentEntry,
     needed_assessments,
     read_assessment_entries,
-    read_assessments,
     read_assessors,
+    verified,
 )
 from byline.terms.assessments import Assessment
 from byline.terms.exemptions import Exemption, check_exemptions, read_exemptions
@@ -67,13 +67,18 @@ def read_published(config: Config, *, people: Collection[str]) -> Published:
     """
     terms = config.terms
     assessments = config.at(terms.assessments) if terms.assessments else None
+    entries = read_assessment_entries(assessments) if assessments else ()
     assessors = read_assessors(config.at(terms.assessors)) if terms.assessors else ()
     register = config.at(terms.notice_register) if terms.notice_register else None
     return Published(
         register=read_notice_register(register) if register else None,
         served=read_notices(config.at(terms.notices), people=people) if terms.notices else (),
-        entries=read_assessment_entries(assessments) if assessments else (),
-        assessments=read_assessments(assessments, assessors=assessors) if assessments else (),
+        entries=entries,
+        assessments=tuple(
+            verified(each, folder=assessments.parent, assessors=assessors) for each in entries
+        )
+        if assessments
+        else (),
         exemptions=read_exemptions(config.at(terms.exemptions)) if terms.exemptions else (),
     )
 

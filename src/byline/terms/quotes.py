@@ -12,13 +12,13 @@ from typing import NamedTuple
 
 from byline.errors import ConfigError
 from byline.terms.agreements import Agreement
+from byline.workspace.files import sha256_file
 
 MAX_DOCUMENT_BYTES = 64 << 20
 TEXT_SUFFIXES = frozenset({".md", ".markdown", ".txt"})
 
 _OMISSION = re.compile(r"\[(?:…|\.\.\.)\]")
 _MARKUP = re.compile(r"[*_`#>|\\]+")
-_CHUNK = 1 << 20  # bytes
 
 Location = tuple[str | int, ...]
 
@@ -67,9 +67,17 @@ def stands_in(quote: str, document: str) -> bool:
 
     "[…]" or "[...]" in the quotation stands for words left out; its parts stand in their order.
     """
-    return _parts_stand(quote, collapsed(document)) or _parts_stand(
-        _MARKUP.sub("", quote), collapsed(_MARKUP.sub("", document))
-    )
+    return _stands(quote, _forms(document))
+
+
+def _forms(document: str) -> tuple[str, str]:
+    """A document collapsed, with its markup and without."""
+    return collapsed(document), collapsed(_MARKUP.sub("", document))
+
+
+def _stands(quote: str, forms: tuple[str, str]) -> bool:
+    plain, bare = forms
+    return _parts_stand(quote, plain) or _parts_stand(_MARKUP.sub("", quote), bare)
 
 
 def _parts_stand(quote: str, document: str) -> bool:
@@ -136,11 +144,9 @@ def _misquoted(agreement: Agreement, path: Path) -> Iterator[Fault]:
         text = path.read_bytes().decode("utf-8")
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not UTF-8", advice="Save the document as UTF-8.") from error
-    plain, bare = collapsed(text), collapsed(_MARKUP.sub("", text))
+    forms = _forms(text)
     for index, clause in enumerate(agreement.clauses):
-        if not (
-            _parts_stand(clause.text, plain) or _parts_stand(_MARKUP.sub("", clause.text), bare)
-        ):
+        if not _stands(clause.text, forms):
             yield Fault(
                 ("clauses", index, "text"),
                 f"clause {clause.id}: its words do not stand in {agreement.document}",
@@ -175,10 +181,6 @@ def file_sha256(path: Path) -> str:
             raise ConfigError(
                 f"{path}: larger than {MAX_DOCUMENT_BYTES} bytes; this is no document"
             )
-        digest = hashlib.sha256()
-        with path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                digest.update(chunk)
+        return sha256_file(path)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from error
-    return digest.hexdigest()

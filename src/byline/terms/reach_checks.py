@@ -11,7 +11,7 @@ from byline.people.roster import Employment, Person
 from byline.terms.agreements import Agreement, Clause
 from byline.terms.coverage import Coverage, Group, State
 from byline.terms.problems import Problem, Severity, in_order
-from byline.terms.scope import populations_of
+from byline.terms.scope import EMPLOYMENT_KEYS, populations_of
 
 _SHOWN_GROUPS = 3
 _FINDINGS: Final[dict[State, tuple[str, str, str]]] = {
@@ -19,15 +19,6 @@ _FINDINGS: Final[dict[State, tuple[str, str, str]]] = {
     "no_notice": ("not_told", "the notice was not served in time for", "serve it"),
     "no_assessment": ("not_assessed", "no assessment is in force for", "complete and sign it"),
 }
-_KEYS = (
-    ("worker_types", "worker_type"),
-    ("countries", "country"),
-    ("regions", "region"),
-    ("units", "unit"),
-    ("legal_entities", "legal_entity"),
-    ("collective_agreements", "collective_agreement"),
-    ("separation_types", "separation_type"),
-)
 
 
 def coverage_problems(rows: Sequence[Coverage]) -> list[Problem]:
@@ -78,18 +69,18 @@ def clauses_about_nobody(
 
 
 def _profile(employment: Employment) -> tuple[str, ...]:
-    return tuple(getattr(employment, fact) for _, fact in _KEYS)
+    return tuple(getattr(employment, fact) for fact, _ in EMPLOYMENT_KEYS)
 
 
 def _is_narrow(clause: Clause) -> bool:
-    narrow = clause.who.people or any(getattr(clause.who, key) for key, _ in _KEYS)
+    narrow = clause.who.people or any(getattr(clause.who, key) for _, key in EMPLOYMENT_KEYS)
     return bool(narrow) and "roster" in populations_of(clause)
 
 
 def _fits(clause: Clause, profile: tuple[str, ...]) -> bool:
     # What the roster does not say fits every clause but a permit, as in decisions.
     unsaid = clause.effect != "permit"
-    wanted = (getattr(clause.who, key) for key, _ in _KEYS)
+    wanted = (getattr(clause.who, key) for _, key in EMPLOYMENT_KEYS)
     return all(
         not words or fact in words or (unsaid and not fact)
         for words, fact in zip(wanted, profile, strict=True)

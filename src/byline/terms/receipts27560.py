@@ -9,11 +9,7 @@ Invariants: no clock is read; the same event and terms give the same receipt.
 
 import dataclasses
 import datetime as dt
-import hashlib
-import uuid
 from typing import Any
-
-import rfc8785
 
 from byline.terms.agreed import Terms
 from byline.terms.events import BasisEvent
@@ -21,7 +17,7 @@ from byline.terms.notice_register import NoticeRegister
 from byline.terms.purposes import EVERY
 from byline.terms.record_context import CONTEXT, RECEIPT, RECEIPT_GDPR, RECORD_GDPR
 from byline.terms.record_status import event_as
-from byline.terms.records import Subject, consent_record
+from byline.terms.records import Subject, consent_record, identified
 
 
 def receipt_of(
@@ -79,9 +75,7 @@ def receipt_for(
             str(process["dpv:hasDataController"]) for process in first.get("dpv:hasProcess", ())
         }
         receipt["byline:event"] = event_as(event, controller=controller)
-    digest = hashlib.sha256(rfc8785.dumps(receipt)).hexdigest()
-    name = uuid.uuid5(uuid.NAMESPACE_OID, digest).urn
-    return {**receipt, "@id": name, "dpv:hasIdentifier": name, "dct:identifier": name}
+    return identified(receipt)
 
 
 def _with(terms: Terms, event: BasisEvent) -> Terms:

@@ -83,8 +83,8 @@ def party_id(party: Party) -> str:
     """The id of a party within a record: its own, or one made of its name and address."""
     if party.identifier:
         return party.identifier
-    digest = hashlib.sha256(f"{party.name}\n{party.address}".encode()).hexdigest()
-    return f"urn:byline:party:{digest[:32]}"
+    named = f"{party.name}\n{party.address}"
+    return f"urn:byline:party:{_token(named)}"
 
 
 def entities_of(controller: Controller) -> list[dict[str, Any]]:

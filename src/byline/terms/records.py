@@ -12,7 +12,7 @@ nobody's manager stands in it and no reason is asked for; equal inputs give equa
 import datetime as dt
 import hashlib
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,7 +36,7 @@ from byline.terms.record_parts import (
     purposes_as,
 )
 from byline.terms.record_status import said_of, speaks_about, status_of
-from byline.terms.scope import Term, populations_of, terms_of
+from byline.terms.scope import EMPLOYMENT_KEYS, Term, populations_of, terms_of
 from byline.terms.vocabulary import Basis
 
 
@@ -135,7 +135,7 @@ def consent_record(
 
 
 def identified(record: dict[str, Any]) -> dict[str, Any]:
-    """A record with the identifier that its content gives it: a UUID of its hash."""
+    """A record or receipt with the identifier that its content gives it: a UUID of its hash."""
     digest = hashlib.sha256(rfc8785.dumps(record)).hexdigest()
     name = uuid.uuid5(uuid.NAMESPACE_OID, digest).urn
     return {**record, "@id": name, "dct:identifier": name, "dpv:hasIdentifier": name}
@@ -213,17 +213,9 @@ def speaks_of(term: Term, subject: Subject) -> bool:
         return False
     if who.people and subject.person not in who.people:
         return False
-    keys: Sequence[tuple[str, Sequence[str]]] = (
-        ("worker_type", who.worker_types),
-        ("country", who.countries),
-        ("unit", who.units),
-        ("region", who.regions),
-        ("legal_entity", who.legal_entities),
-        ("collective_agreement", who.collective_agreements),
-        ("separation_type", who.separation_types),
-    )
-    return not any(words for _, words in keys) or any(
-        all(not words or getattr(employment, key) in words for key, words in keys)
+    named = [(fact, words) for fact, key in EMPLOYMENT_KEYS if (words := getattr(who, key))]
+    return not named or any(
+        all(getattr(employment, fact) in words for fact, words in named)
         for employment in subject.employments
     )
 

@@ -7,7 +7,8 @@ names is read only if it is a plain file below the register's folder and of a bo
 import hashlib
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -37,6 +38,17 @@ def read_register(path: Path, model: type[Register]) -> Register:
         return model.model_validate(values)
     except ValidationError as error:
         raise _config_error(path, text, error, model) from error
+
+
+def refuse_repeated(ids: Iterable[str], *, what: str) -> None:
+    """Refuse a register in which an id stands more than once.
+
+    Raises:
+        ValueError: One does; the first is named.
+    """
+    for one, count in Counter(ids).items():
+        if count > 1:
+            raise ValueError(f"the {what} id {one!r} is given twice")
 
 
 def document_bytes(folder: Path, name: str) -> bytes | None:

@@ -16,19 +16,19 @@ from typing import Final, get_args
 from byline.terms.events import LIFTING, BasisEvent, EventKind
 from byline.terms.objections import Objection, Withdrawal
 from byline.terms.purposes import EVERY, ORDINARY
+from byline.terms.recording import COUNTERED_BY, END_OF_DAY
 
 LIFTED_BY: Final = MappingProxyType(
     {"withdrawn": "reinstated", "objected": "objection_lifted", "paused": "resumed"}
 )
 """What stands against every use until it is lifted, in the order in which it names a decision."""
 
-CONSENT_ENDS: Final = ("consent_withdrawn", "consent_refused", "consent_invalidated")
+CONSENT_ENDS: Final = COUNTERED_BY["consent_given"]
 STRANGE: Final = "strange"
 """The kind of an event that this version does not understand; it stands against every use."""
 
 _KINDS = frozenset(get_args(EventKind))
 _NAMES = {"withdrawn": "the withdrawal", "objected": "the objection", "paused": "the pause"}
-_END_OF_DAY = dt.time(23, 59, 59, 999999, tzinfo=dt.UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +129,7 @@ def _written(row: Withdrawal) -> Saying:
     objection = isinstance(row, Objection)
     kind = "objected" if objection else "withdrawn"
     return Saying(
-        at=dt.datetime.combine(row.received, _END_OF_DAY),
+        at=dt.datetime.combine(row.received, END_OF_DAY),
         kind=kind,
         classes=tuple(sorted(set(row.classes))),
         purposes=tuple(sorted(set(row.purposes))),

@@ -10,6 +10,7 @@ includes more. A fact that cannot apply, such as the country of a bot, is not an
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from byline.terms import licences
 from byline.terms.agreements import Agreement, Clause
@@ -18,6 +19,9 @@ from byline.terms.vocabulary import CLASSES, PEOPLE_POPULATIONS, POPULATIONS
 
 FOREIGN_OWNERS = frozenset({"open-source", "third-party"})
 """Owners whose work is used under a licence, so that not to know it is not to know the terms."""
+
+KIND_PREFIX = "kind:"
+"""Marks the name of a kind in `supersedes`; other names are ids of agreements."""
 
 UNKNOWN = {
     "worker_type": "the worker type of the author",
@@ -33,7 +37,7 @@ UNKNOWN = {
     "minor": "whether the author was of age when this was written",
 }
 
-_KEYS = (
+KEYS = (
     ("person", "who", "people"),
     ("repository", "where", "repositories"),
     ("owner", "where", "owners"),
@@ -46,7 +50,34 @@ _KEYS = (
     ("collective_agreement", "who", "collective_agreements"),
     ("separation_type", "who", "separation_types"),
 )
+"""Each fact that a scope may name, with the table and the key that name it."""
+
+EMPLOYMENT_KEYS = tuple(
+    (fact, key) for fact, table, key in KEYS if table == "who" and fact != "person"
+)
+"""Each fact of an employment that a scope may name, with its key in `Who`."""
 _OF_ROSTER = frozenset({"worker_type", "country", "unit", "legal_entity", "collective_agreement"})
+
+
+class Days(NamedTuple):
+    """The days from `first` until the day before `end`; None is for ever."""
+
+    first: dt.date
+    end: dt.date | None
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is no such day."""
+        return self.end is not None and self.end <= self.first
+
+    def has(self, day: dt.date) -> bool:
+        """Whether the day is one of them."""
+        return self.first <= day and (self.end is None or day < self.end)
+
+    def within(self, other: "Days") -> bool:
+        """Whether each of these days is one of the others."""
+        ends = other.end is None or (self.end is not None and self.end <= other.end)
+        return self.empty or (other.first <= self.first and ends)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +134,11 @@ class Term:
         """The id of the clause."""
         return self.clause.id
 
+    @property
+    def days(self) -> Days:
+        """The days on which the clause is in force, if its agreement is not only proposed."""
+        return days_of(self.agreement, self.clause)
+
 
 def terms_of(
     agreements: Sequence[Agreement], *, as_of: dt.date, proposed: bool = False
@@ -122,8 +158,7 @@ def terms_of(
 def _in_force(agreement: Agreement, clause: Clause, day: dt.date, *, proposed: bool) -> bool:
     if agreement.status == "proposed" and (not proposed or clause.effect == "permit"):
         return False
-    begun = clause.effective is None or clause.effective <= day
-    return agreement.in_force(day) and begun and (clause.expires is None or day < clause.expires)
+    return days_of(agreement, clause).has(day)
 
 
 def _term(agreement: Agreement, clause: Clause, *, in_force: bool) -> Term:
@@ -134,7 +169,7 @@ def _term(agreement: Agreement, clause: Clause, *, in_force: bool) -> Term:
         EVERY not in clause.classes,
         EVERY not in clause.purposes,
     )
-    keys = ((fact, frozenset(getattr(parts[table], key))) for fact, table, key in _KEYS)
+    keys = ((fact, frozenset(getattr(parts[table], key))) for fact, table, key in KEYS)
     return Term(
         clause=clause,
         agreement=agreement,
@@ -149,14 +184,16 @@ def _term(agreement: Agreement, clause: Clause, *, in_force: bool) -> Term:
     )
 
 
-def first_day(term: Term) -> dt.date:
-    """The first day on which a clause is in force."""
-    return max(term.agreement.effective, term.clause.effective or dt.date.min)
+def days_of(agreement: Agreement, clause: Clause) -> Days:
+    """The days that an agreement and its clause have in common."""
+    ends = [day for day in (agreement.expires, clause.expires) if day is not None]
+    return Days(max(agreement.effective, clause.effective or dt.date.min), min(ends, default=None))
 
 
-def last_day(term: Term) -> dt.date | None:
-    """The first day on which a clause is in force no more."""
-    return min(filter(None, (term.agreement.expires, term.clause.expires)), default=None)
+def supersedes(over: Agreement, under: Agreement) -> bool:
+    """Whether an agreement names another one, or its kind, as superseded; none does itself."""
+    names = {under.id, f"{KIND_PREFIX}{under.kind}"}
+    return over.id != under.id and not names.isdisjoint(over.supersedes)
 
 
 def purposes_of(clause: Clause) -> frozenset[str]:
@@ -228,7 +265,8 @@ def _fitting_conditions(term: Term, case: Case) -> list[tuple[str, bool | None]]
         fitting.append(("employment", None if unknown else case.employment in term.employment))
     if term.licences:
         unknown = case.licence is None and case.owner in FOREIGN_OWNERS
-        fitting.append(("licence", None if unknown else _is_caught(case.licence, term.licences)))
+        caught = case.licence is not None and licences.is_caught(case.licence, term.licences)
+        fitting.append(("licence", None if unknown else caught))
     if term.clause.who.minors:
         fitting.append(("minor", under_age(case)))
     return fitting
@@ -260,7 +298,3 @@ def _is_unknown(fact: str, case: Case, words: frozenset[str]) -> bool:
     if fact == "separation_type":
         return case.separated
     return fact in _OF_ROSTER
-
-
-def _is_caught(licence: str | None, listed: frozenset[str]) -> bool:
-    return licence is not None and licences.is_caught(licence, listed)

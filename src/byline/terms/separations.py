@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, get_args
 
-from byline.errors import RefusedError
 from byline.terms.events import Speaker
 from byline.terms.holds import Hold
 
@@ -168,7 +167,7 @@ def history(
             told=separation.told.date() <= day,
             gone=separation.effective <= day,
             choice=chosen(separation, mine, as_of=day),
-            held=any(_stands(one, day) for one in concerned),
+            held=any(one.stands(day) for one in concerned),
             marks=frozenset(one.state for one in kept if one.at == day),
         )
         while (following := _next(state, facts)) != state:
@@ -229,10 +228,6 @@ def _stopped(day: _Day) -> State | None:
     return "HELD" if day.held else "REMOVAL_PENDING"
 
 
-def _stands(hold: Hold, day: dt.date) -> bool:
-    return hold.placed <= day and (hold.released is None or day < hold.released)
-
-
 def holds_about(
     person: str, holds: Iterable[Hold], *, repositories: Iterable[str] | None = None
 ) -> tuple[Hold, ...]:
@@ -251,16 +246,3 @@ def holds_about(
         if (not one.people or person in one.people)
         and (not one.repositories or known is None or not known.isdisjoint(one.repositories))
     )
-
-
-def check_transition(state: State, following: State) -> None:
-    """Refuse a state that does not follow.
-
-    Raises:
-        RefusedError: It does not.
-    """
-    if following not in TRANSITIONS[state]:
-        raise RefusedError(
-            f"a separation that is {state} does not become {following}",
-            advice=f"from {state}: {', '.join(sorted(TRANSITIONS[state])) or 'nothing'}",
-        )

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from byline.errors import RefusedError
 from byline.terms.agreements import Agreement
 from byline.terms.purposes import RESTRICTED, Purpose, check_purposes
+from byline.terms.scope import terms_of
 
 
 @dataclass(frozen=True)
@@ -63,15 +64,10 @@ def naming_clauses(
 ) -> dict[str, tuple[str, ...]]:
     """Clauses in force on a day that permit a restricted purpose by its name, by purpose."""
     found: dict[str, list[str]] = {}
-    for agreement in agreements:
-        if agreement.status != "in_force" or not agreement.in_force(as_of):
-            continue
-        for clause in agreement.clauses:
-            begun = clause.effective is None or clause.effective <= as_of
-            over = clause.expires is not None and clause.expires <= as_of
-            if clause.effect == "permit" and begun and not over:
-                for purpose in RESTRICTED & set(clause.purposes):
-                    found.setdefault(purpose, []).append(clause.id)
+    for term in terms_of(tuple(agreements), as_of=as_of):
+        if term.in_force and term.clause.effect == "permit":
+            for purpose in RESTRICTED & set(term.clause.purposes):
+                found.setdefault(purpose, []).append(term.id)
     return {purpose: tuple(sorted(ids)) for purpose, ids in sorted(found.items())}
 
 

@@ -200,6 +200,14 @@ class Source:
     max_bytes: int = 64 << 20
     checker: Checker | None = field(default=None, compare=False)
 
+    def accepted(self, value: Any, *, file: str, place: str = "") -> Any:
+        """A record as the capture manifest has it; as it is without one.
+
+        Raises:
+            CaptureError: It has a field that is not declared.
+        """
+        return value if self.checker is None else self.checker.accept(value, file=file, place=place)
+
     def repository(self, project: str) -> str | None:
         """The configured name of a project, or None."""
         return self.repositories.get(project)

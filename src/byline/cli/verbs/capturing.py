@@ -6,12 +6,11 @@ from typing import Annotated
 
 import typer
 
-from byline.cli.intake import configured_manifest, stopped_words
+from byline.cli.intake import configured_manifest, show_last_accepted, stopped_words
 from byline.cli.options import HERE, ConfigOption, JsonOption
-from byline.cli.session import Session, session
+from byline.cli.session import Session, session, verifiers_from
 from byline.cli.voice import Voice
 from byline.errors import CaptureError, InputError, RefusedError, UsageError
-from byline.release.logbook import read_verifier
 from byline.release.sources import source_of
 from byline.work.capture import Manifest, check_source, unused
 from byline.work.capture_fields import PathError
@@ -187,11 +186,7 @@ def receipt(
     Example: byline capture receipt pause_0123456789abcdef.note --key byline-log.vkey
     """
     voice = Voice(as_json=as_json)
-    if key is not None:
-        verifiers = [read_verifier(key)]
-    else:
-        with session(config, voice=voice, writes=False) as opened:
-            verifiers = opened.verifiers()
+    verifiers = verifiers_from(key, config, voice=voice)
     try:
         data = file.read_bytes()
     except OSError as error:
@@ -200,11 +195,7 @@ def receipt(
     rows = [(name, str(body[name])) for name in ("pause", "at", "state", "answered", "note")]
     rows += [("stopped", stopped_words(body["stopped"])), ("scope", body["scope"]["what"])]
     voice.table("Receipt", ("what", "value"), rows)
-    voice.table(
-        "Last accepted",
-        ("source", "number", "record"),
-        [(name, one["number"], one["record"]) for name, one in body["last_accepted"].items()],
-    )
+    show_last_accepted(voice, body["last_accepted"])
     voice.result({**body, "schema": "byline/capture-receipt/1"})
 
 

@@ -15,7 +15,7 @@ from byline.answers.deployed import (
 )
 from byline.answers.since import Since
 from byline.cli.gates import day_of_use, since_release
-from byline.cli.options import HERE, ConfigOption, JsonOption
+from byline.cli.options import HERE, ConfigOption, JsonOption, NoteOption
 from byline.cli.session import Session, session
 from byline.cli.verbs.models import find_model
 from byline.cli.voice import Voice
@@ -51,7 +51,7 @@ def deploy(
     listing: Annotated[
         bool, typer.Option("--list", help="List deployments, and which should be retired.")
     ] = False,
-    note: Annotated[str, typer.Option(help="A note for the record.")] = "",
+    note: NoteOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """Record that a model is put to use; refused outside the purpose that it was made for.
@@ -130,7 +130,7 @@ def _check_since(
     found = since_release(opened, release, purpose=purpose)
     if not found:
         return
-    standing = of_models(known, [model])[model]
+    standing = of_models(known, {model})
     advice = "train a model from the next release and deploy that one"
     if standing:
         ids = ", ".join(f"`byline deploy --retire {one.id}`" for one in standing)

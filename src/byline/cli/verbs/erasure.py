@@ -1,24 +1,20 @@
 """`erase`: a person's work leaves the workspace, as far as no hold keeps it."""
 
 from collections.abc import Collection
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
 from byline.answers.affected import Affected, affected
 from byline.cli import erasing
-from byline.cli.options import HERE, ConfigOption, JsonOption
+from byline.cli.options import HERE, ConfigOption, JsonOption, NoteOption, PersonArgument
 from byline.cli.session import Session, session
 from byline.cli.show_holds import check_known, plan_json, show_done, show_not_erased, show_plan
-from byline.cli.verbs.holding import DoOption, NoteOption
+from byline.cli.verbs.holding import DoOption
 from byline.cli.voice import Voice
 from byline.errors import IncompleteError, IntegrityError
 from byline.workspace.ledger import append
 from byline.workspace.ledger import tables as ledger
-
-PersonArgument = Annotated[
-    str, typer.Argument(help="The person's id in the roster, or email:ADDRESS for others.")
-]
 
 
 def register(app: typer.Typer) -> None:

@@ -8,7 +8,7 @@ import typer
 
 from byline.cli import erasing
 from byline.cli.gates import holds_now
-from byline.cli.options import HERE, ConfigOption, JsonOption
+from byline.cli.options import HERE, ConfigOption, JsonOption, NoteOption
 from byline.cli.session import Session, session
 from byline.cli.show_holds import (
     check_known,
@@ -44,7 +44,6 @@ hold = typer.Typer(no_args_is_help=True, help="Work that must be kept: no traini
 AtOption = Annotated[
     str | None, typer.Option(help="The day it counts from (ISO date); default: today.")
 ]
-NoteOption = Annotated[str, typer.Option(help="A note for the record.")]
 DoOption = Annotated[
     bool, typer.Option("--plan/--do", help="Say what would be done (default), or do it.")
 ]

@@ -11,7 +11,15 @@ from typing import Annotated, Literal
 import typer
 
 from byline.cli import speaking
-from byline.cli.options import HERE, ConfigOption, JsonOption
+from byline.cli.options import (
+    HERE,
+    ClassOption,
+    ConfigOption,
+    JsonOption,
+    NoteOption,
+    PersonArgument,
+    PurposeOption,
+)
 from byline.cli.session import Session, session
 from byline.cli.voice import Voice
 from byline.errors import InputError, RefusedError, UsageError
@@ -33,9 +41,6 @@ from byline.workspace.ledger import tables as ledger
 
 key = typer.Typer(no_args_is_help=True, help="Personal keys: issue, revoke, show, recover.")
 
-PersonArgument = Annotated[
-    str, typer.Argument(help="The person's id in the roster, or email:ADDRESS for others.")
-]
 Asked = Literal[
     "withdraw", "reinstate", "object", "lift", "give", "refuse", "withdraw-consent", "stop",
     "allow-retained", "erase", "statement",
@@ -77,7 +82,7 @@ def issue(
     replace: Annotated[
         bool, typer.Option("--replace", help="End the keys that the person has.")
     ] = False,
-    note: Annotated[str, typer.Option(help="A note for the record.")] = "",
+    note: NoteOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """Issue a personal key, with which somebody can ask for things after they have left.
@@ -157,7 +162,7 @@ def revoke(
     public: Annotated[
         str, typer.Option("--key", help="The public key or its beginning; default: all.")
     ] = "",
-    note: Annotated[str, typer.Option(help="A note for the record.")] = "",
+    note: NoteOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """End a person's keys, such as after a loss; what was accepted before stays.
@@ -229,12 +234,8 @@ def request(
     asked: Annotated[Asked, typer.Argument(metavar="KIND", help=f"One of {', '.join(ASKED)}.")],
     key_file: Annotated[Path, typer.Option("--key", help="Your key's file.")],
     out: Annotated[Path, typer.Option(help="The file to write the signed request to.")],
-    classes: Annotated[
-        list[str] | None, typer.Option("--class", help="code, design or process; default: all.")
-    ] = None,
-    purposes: Annotated[
-        list[str] | None, typer.Option("--purpose", help="A purpose; default: all.")
-    ] = None,
+    classes: ClassOption = None,
+    purposes: PurposeOption = None,
     expires: Annotated[
         str | None, typer.Option(help="For `give`: the first day on which it counts no more.")
     ] = None,

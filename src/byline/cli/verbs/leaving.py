@@ -20,12 +20,19 @@ from byline.cli.leaving import (
     standing_of,
     workplace,
 )
-from byline.cli.options import HERE, ConfigOption, JsonOption, QuietOption, WorkersOption
-from byline.cli.session import session
+from byline.cli.options import (
+    HERE,
+    ConfigOption,
+    JsonOption,
+    NoteOption,
+    QuietOption,
+    WorkersOption,
+)
+from byline.cli.session import session, verifiers_from
 from byline.cli.voice import Voice
 from byline.errors import InputError, UsageError
 from byline.privacy.pseudonyms import read_or_create_key
-from byline.release.logbook import VERIFIER_FILE, read_verifier
+from byline.release.logbook import VERIFIER_FILE
 from byline.terms.separations import CHOICES
 from byline.workspace.files import sha256_file
 
@@ -135,7 +142,7 @@ def choose(
     request: Annotated[
         Path | None, typer.Option(help="A request that the person signed, instead of --choice.")
     ] = None,
-    note: Annotated[str, typer.Option(help="A note for the record.")] = "",
+    note: NoteOption = "",
     config: ConfigOption = HERE,
     as_json: JsonOption = False,
 ) -> None:
@@ -274,14 +281,12 @@ def verify(
     Example: byline leave verify p_0123456789abcdef.leaving.json --key byline-log.vkey
     """
     voice = Voice(as_json=as_json)
-    if key is None:
-        with session(config, voice=voice, writes=False) as opened:
-            key = opened.layout.log / VERIFIER_FILE
+    verifiers = verifiers_from(key, config, voice=voice)
     try:
         data = file.read_bytes()
     except OSError as error:
         raise InputError(f"cannot read {file}: {error.strerror}") from error
-    checked = check_receipt(data, verifiers=[read_verifier(key)])
+    checked = check_receipt(data, verifiers=verifiers)
     voice.line(
         f"sound: entry {checked.log_index} of the log binds this receipt of batch "
         f"{checked.body['batch']}"

@@ -8,7 +8,7 @@ import typer
 from byline.answers.statement import statement as make_statement
 from byline.answers.statement import write_statement
 from byline.cli import speaking, steps
-from byline.cli.options import HERE, ConfigOption, JsonOption, QuietOption
+from byline.cli.options import HERE, ConfigOption, JsonOption, PersonArgument, QuietOption
 from byline.cli.session import session
 from byline.cli.voice import Voice
 from byline.workspace.ledger import append
@@ -21,9 +21,7 @@ def register(app: typer.Typer) -> None:
 
 
 def statement(
-    person: Annotated[
-        str, typer.Argument(help="The person's id in the roster, or email:ADDRESS for others.")
-    ],
+    person: PersonArgument,
     config: ConfigOption = HERE,
     request: Annotated[
         Path | None, typer.Option(help="A request for it that the person signed.")

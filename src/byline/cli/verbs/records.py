@@ -1,20 +1,17 @@
 """`notices`, `assessments`, `records`, `terms exemptions`: what people were told, and its proof."""
 
-import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from byline.cli.options import HERE, ConfigOption, JsonOption
-from byline.cli.session import Session, session
+from byline.cli.options import HERE, ConfigOption, JsonOption, PersonArgument
+from byline.cli.person_records import known_subject, make_record, refuse_stranger
+from byline.cli.session import session, verifiers_from
 from byline.cli.verbs.terms import terms
 from byline.cli.voice import Voice
-from byline.errors import InputError, RefusedError, UsageError
-from byline.privacy.pseudonyms import pseudonym, read_or_create_key
-from byline.release.logbook import read_verifier
-from byline.terms.agreements import suggestion
+from byline.errors import RefusedError, UsageError
 from byline.terms.assessment_files import needed_assessments, state_of_assessment
 from byline.terms.exemptions import (
     SMALLEST,
@@ -26,11 +23,8 @@ from byline.terms.notice_checks import SERVING_FAULTS
 from byline.terms.notice_register import NoticeRegister, serving_fault
 from byline.terms.notices import Notice
 from byline.terms.record_fields import validate, validate_receipt
-from byline.terms.record_signature import check_signed, read_document, signed
-from byline.terms.records import Subject, consent_record, subject_of
+from byline.terms.record_signature import check_signed, read_document
 from byline.workspace.files import write_json
-
-RECORDS = "records"  # what the pseudonyms of records are made for, as those of releases for each
 
 
 def register(app: typer.Typer) -> None:
@@ -39,11 +33,6 @@ def register(app: typer.Typer) -> None:
     app.command()(assessments)
     app.command()(records)
     terms.command()(exemptions)
-
-
-PersonArgument = Annotated[
-    str, typer.Argument(help="The person's id in the roster, or email:ADDRESS for others.")
-]
 
 
 def notices(
@@ -261,69 +250,8 @@ def records(
         )
 
 
-def make_record(subject: Subject, opened: Session) -> dict[str, Any]:
-    """The signed record of a person on the use date.
-
-    Raises:
-        InputError: No register of notices is configured, or it names no controller.
-        RefusedError: Something that the profile demands is missing; nothing is made up for it.
-    """
-    inputs = opened.inputs
-    if inputs.published.register is None:
-        raise InputError(
-            "no register of notices is configured, and a record says in which words people were "
-            "told, and by whom",
-            advice="name one as `notice_register` in [terms]; docs/notices.md has a model",
-        )
-    record = consent_record(
-        subject,
-        terms=inputs.terms,
-        register=inputs.published.register,
-        as_of=inputs.as_of,
-        digest=inputs.terms.digest,
-    )
-    if problems := validate(record):
-        raise RefusedError(
-            f"the record lacks what its profile demands: {'; '.join(problems[:5])}",
-            advice="complete [controller] and the notices of the register; nothing is made up",
-        )
-    now = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return signed(record, signer=opened.signer, created=now)
-
-
-def known_subject(person: str, opened: Session) -> Subject:
-    """Somebody on the roster, or somebody outside it by address, with their pseudonym.
-
-    Raises:
-        UsageError: There is nobody of this id.
-    """
-    refuse_stranger(person, opened)
-    key = read_or_create_key(opened.config.at(opened.config.people.linkage_key))
-    named = f"urn:byline:person:{pseudonym(key, RECORDS, person)}"
-    known = next((one for one in opened.inputs.directory.people if one.id == person), None)
-    return subject_of(known, pseudonym=named) if known else Subject(person=person, pseudonym=named)
-
-
-def refuse_stranger(person: str, opened: Session) -> None:
-    """Refuse an id that is neither on the roster nor an address.
-
-    Raises:
-        UsageError: It is neither.
-    """
-    known = sorted(one.id for one in opened.inputs.directory.people)
-    if person not in known and not person.startswith("email:"):
-        raise UsageError(
-            f"{person!r} is not on the roster{suggestion(person, known)}",
-            advice="give an id of the roster, or email:ADDRESS for somebody outside it",
-        )
-
-
 def _check(file: Path, *, config: Path, key: Path | None, voice: Voice) -> None:
-    if key is not None:
-        verifiers = [read_verifier(key)]
-    else:
-        with session(config, voice=voice, writes=False) as opened:
-            verifiers = opened.verifiers()
+    verifiers = verifiers_from(key, config, voice=voice)
     document = read_document(file)
     signer = check_signed(document, verifiers=verifiers)
     is_receipt = document.get("@type") == "dpv:ConsentReceipt"

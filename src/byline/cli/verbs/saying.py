@@ -9,9 +9,18 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from byline.answers.affected import Affected
 from byline.cli import speaking
 from byline.cli.handing import hand_receipts
-from byline.cli.options import HERE, ConfigOption, JsonOption
+from byline.cli.options import (
+    HERE,
+    ClassOption,
+    ConfigOption,
+    JsonOption,
+    NoteOption,
+    PersonArgument,
+    PurposeOption,
+)
 from byline.cli.session import Session, session
 from byline.cli.speaking import Recorded, Word
 from byline.cli.voice import Voice
@@ -20,19 +29,9 @@ from byline.terms.events import LIFTING, EventKind, Speaker
 from byline.workspace.ledger import rows
 from byline.workspace.ledger import tables as ledger
 
-PersonArgument = Annotated[
-    str, typer.Argument(help="The person's id in the roster, or email:ADDRESS for others.")
-]
-ClassOption = Annotated[
-    list[str] | None, typer.Option("--class", help="code, design or process; default: all.")
-]
-PurposeOption = Annotated[
-    list[str] | None, typer.Option("--purpose", help="A purpose; default: all.")
-]
 AtOption = Annotated[
     str | None, typer.Option(help="When it counts from (ISO date or instant); default: now.")
 ]
-NoteOption = Annotated[str, typer.Option(help="A note for the record.")]
 MethodOption = Annotated[str, typer.Option(help="How it was said: letter, portal, in person.")]
 RequestOption = Annotated[
     Path | None, typer.Option(help="A request that the person signed: `byline request` makes it.")
@@ -109,10 +108,7 @@ def _tell_withdrawal(
     received = dt.datetime.combine(dt.date.fromisoformat(fact["received"]), dt.time())
     speaking.note_when(opened, received, "withdrawal")
     voice.say(f"withdrawal of {person} {'recorded' if is_new else 'was recorded before'}")
-    speaking.show_reached(opened, hit)
-    voice.line("The next `byline release` holds none of it.")
-    if hit.models:
-        voice.line("The models above were taught by it: retire them, or train anew.")
+    _show_consequences(opened, hit, "The next `byline release` holds none of it.")
     receipts = hand_receipts(opened, done.events)
     voice.result(
         {
@@ -122,6 +118,15 @@ def _tell_withdrawal(
             "receipts": receipts,
         }
     )
+
+
+def _show_consequences(opened: Session, hit: Affected | None, follows: str) -> None:
+    """What has the work already, and what changes next."""
+    if hit is not None:
+        speaking.show_reached(opened, hit)
+    opened.voice.line(follows)
+    if hit is not None and hit.models:
+        opened.voice.line("The models above were taught by it: retire them, or train anew.")
 
 
 def object_to(
@@ -282,11 +287,7 @@ def _tell(opened: Session, word: Word, done: Recorded, *, verb: str, what: str) 
             voice.say(f"note: it counts from {one.at:%Y-%m-%d}, after the day of what it lifts")
         if event.kind in LIFTING or len(done.events) == 1:
             speaking.note_when(opened, one.at, what)
-    if hit is not None:
-        speaking.show_reached(opened, hit)
-    voice.line(NEXT[event.kind])
-    if hit is not None and hit.models:
-        voice.line("The models above were taught by it: retire them, or train anew.")
+    _show_consequences(opened, hit, NEXT[event.kind])
     voice.result(
         {
             "schema": f"byline/{verb}/1",

@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 import typer
 
 from byline.cli import speaking
-from byline.cli.intake import stopped_words
-from byline.cli.options import HERE, ConfigOption, JsonOption
+from byline.cli.intake import show_last_accepted, stopped_words
+from byline.cli.options import HERE, ConfigOption, JsonOption, NoteOption
 from byline.cli.session import Session, session
 from byline.cli.speaking import Word
 from byline.cli.voice import Voice
@@ -23,7 +23,6 @@ TrainingOption = Annotated[bool, typer.Option("--training", help="Training only.
 PersonOption = Annotated[
     str | None, typer.Option("--person", help="Every use of this person's work: their own word.")
 ]
-NoteOption = Annotated[str, typer.Option(help="A note for the record.")]
 Voices = Literal["person", "representative"]
 ByOption = Annotated[Voices, typer.Option(help="With --person: whose word it is.")]
 STATES = {
@@ -171,11 +170,7 @@ def _say(opened: Session, person: str, *, kind: EventKind, by: Voices, note: str
 def _tell(opened: Session, made: Pause, body: dict[str, Any]) -> None:
     words = STATES[body["state"]].format(stopped_words(body["stopped"]))
     opened.voice.line(f"{made.id}: {words}")
-    opened.voice.table(
-        "Last accepted",
-        ("source", "number", "record"),
-        [(name, one["number"], one["record"]) for name, one in body["last_accepted"].items()],
-    )
+    show_last_accepted(opened.voice, body["last_accepted"])
 
 
 def _list(opened: Session) -> None:

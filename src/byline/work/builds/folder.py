@@ -87,9 +87,7 @@ def json_files(
             except UnreadableError as error:
                 yield error.problem(found.name)
                 continue
-            if source.checker is not None:
-                value = source.checker.accept(value, file=found.name, place="")
-            yield found, value
+            yield found, source.accepted(value, file=found.name)
 
 
 def _below(folder: Path, root: Path, depth: int) -> Iterator[Found | Problem]:

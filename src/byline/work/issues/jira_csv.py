@@ -87,9 +87,7 @@ def _rows(stream: BinaryIO, file: str, source: Source) -> Iterator[Reading]:
 
 def _taken(names: list[str], file: str, source: Source) -> list[str]:
     """The columns as a capture manifest has them: those that are ignored have no name."""
-    if source.checker is None:
-        return names
-    header = source.checker.accept(dict.fromkeys(names, ""), file=file, place="line 1")
+    header = source.accepted(dict.fromkeys(names, ""), file=file, place="line 1")
     return ["" if header[name] is None else name for name in names]
 
 

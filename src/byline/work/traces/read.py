@@ -81,19 +81,12 @@ def _recorded(found: Found, submission: Submission, source: Source) -> Iterator[
     if name.endswith(".cast"):
         yield read_asciicast(found.path, prompt=submission.prompt)
     elif name.endswith(".edits.jsonl"):
-        yield read_edits(found.path, accept=partial(_accepted, source, name))
+        yield read_edits(found.path, accept=partial(source.accepted, file=name))
     elif name.endswith((".jsonl", ".ndjson")):
-        yield from _of_lines(found.path, partial(_accepted, source, name))
+        yield from _of_lines(found.path, partial(source.accepted, file=name))
     else:
         value = read_json(found.path, max_bytes=source.max_bytes)
-        yield from _of_value(_accepted(source, name, value))
-
-
-def _accepted(source: Source, file: str, value: Any, place: str = "") -> Any:
-    """A record as a capture manifest has it."""
-    if source.checker is None:
-        return value
-    return source.checker.accept(value, file=file, place=place)
+        yield from _of_value(source.accepted(value, file=name))
 
 
 def _of_value(value: Any) -> Iterator[Recorded]:
