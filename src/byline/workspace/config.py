@@ -183,6 +183,14 @@ class Release(Section):
     hold_out: HeldOut = HeldOut()
 
 
+class Log(Section):
+    """Who must have seen the log: witnesses outside the team that runs it."""
+
+    policy: Path | None = None  # a C2SP tlog-policy: the witnesses' keys and the quorum
+    witnesses: dict[Name, str] = {}  # where the policy's witnesses are asked: name = "http://…"
+    cosigned: bool = False  # training waits until the policy's quorum has cosigned the seal
+
+
 class Train(Section):
     """How a model is trained from a release: about two minutes on two cores as it stands."""
 
@@ -197,6 +205,7 @@ class Train(Section):
     matrix_rate: float = Field(default=0.03, gt=0)  # of Muon, for a model from scratch
     seed: int = 17
     base: Path | None = None  # a local Hugging Face model directory: LoRA on it
+    kept_states: int = Field(default=4, ge=1)  # states kept of a run, between which it is replayed
 
     @model_validator(mode="after")
     def _heads_are_even(self) -> "Train":
@@ -219,6 +228,7 @@ class Config(Section):
     corpus: Corpus = Corpus()
     ownership: tuple[Ownership, ...] = ()
     release: Release = Release()
+    log: Log = Log()
     train: Train = Train()
     root: Path = Field(default=Path(), exclude=True)
 

@@ -73,6 +73,16 @@ class Layout:
         return self.root / "keys" / "log.key"
 
     @property
+    def seal_key(self) -> Path:
+        """The secret that blinds what seals say of people and texts (docs/proof-formats.md)."""
+        return self.root / "keys" / "seal.key"
+
+    @property
+    def proofs(self) -> Path:
+        """Proof bundles, made for people who asked."""
+        return self.root / "proofs"
+
+    @property
     def lock(self) -> Path:
         """Held by the one process that may write."""
         return self.root / ".lock"
