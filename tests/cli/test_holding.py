@@ -12,6 +12,8 @@ from answer_worlds import organisation
 
 from byline.cli.main import app
 from byline.errors import BylineError
+from byline.proof.canonical import canonical_json
+from byline.proof.order import check_order
 from journeys.company import TINY_TRAINING
 
 pytest.importorskip("torch")
@@ -115,6 +117,21 @@ def test_from_a_hold_to_an_erasure(company, tmp_path):
     assert ledger
     reached = company.say("statement", "p-amy")["releases"]
     assert [one["release"] for one in reached] == known  # the fact stays
+    _check_logged(company, model=first["model"], release=known[0])
+
+
+def _check_logged(company, *, model, release):
+    """The log tells what was put to use, taken out of use and destroyed, in order, of nobody."""
+    entries = company.say("log")["entries"]
+    told = [(one["state"], one["number"]) for one in entries if one["type"] == "deployment"]
+    assert told == [("placed", 0), ("retired", 1)]
+    removed = {(one["what"], one["id"]) for one in entries if one["type"] == "removal"}
+    assert {("model", model), ("release", release), ("rows", "tables")} <= removed
+    assert check_order(map(canonical_json, entries)) == []
+    shown = json.dumps(entries).casefold()
+    for name in ("p-amy", "amy", "p-cat", "@", "doe", "gray", "editor", "backend", "core"):
+        assert f'"{name}' not in shown
+        assert f"{name}@" not in shown
 
 
 def test_a_hold_on_nobody_or_somebody_unknown_is_a_wrong_use(company):

@@ -1,6 +1,8 @@
 """The main job on the sample organisation, from repositories to a model, and what must hold."""
 
+import csv
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -8,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from byline.proof.canonical import canonical_json
+from byline.proof.order import check_order
 from journeys.company import (
     Result,
     byline,
@@ -265,11 +269,32 @@ def test_a_model_for_another_purpose_is_refused(company: Path, ran: Result):
     assert "may not be trained from for persona_twin" in refused.err
 
 
-def test_the_log_is_sound_and_holds_release_then_model(company: Path, ran: Result):
+def test_the_log_holds_everything_in_its_order_and_names_nobody(company: Path, ran: Result):
     entries = byline("log", "--json", "-c", company).json["entries"]
     types = [one["type"] for one in entries if one["type"] != "ledger"]
-    assert types[:4] == ["assessment", "assessment", "release", "model"]
-    assert entries[2]["release"] == ran.json["release"]
+    basis = ["verifier", "terms", "notices", "capture", "assessment", "assessment"]
+    assert types == [*basis, "release", "run", "run", "model"]
+    assert entries[len(basis)]["release"] == ran.json["release"]
+    stored = [canonical_json(one) for one in entries]
+    sealed = company / "byline-workspace" / "releases" / ran.json["release"] / "seal" / "seal.json"
+    assert check_order(stored, seals={ran.json["release"]: sealed.read_bytes()}) == []
+    assert named_in_the_log(company, b"\n".join(stored).decode()) == []
+
+
+def named_in_the_log(company: Path, text: str) -> list[str]:
+    """Every id, part of a name, address and handle of the roster that a text has."""
+    roster = list(csv.DictReader((company / "people" / "roster.csv").read_text().splitlines()))
+    words = {
+        word.casefold()
+        for person in roster
+        for cell in ("id", "name", "emails", "email", "handles", "aliases")
+        for word in re.split(r"[;:,\s]+", person.get(cell) or "")
+        if len(word) > 2
+    }
+    assert len(words) > len(roster) * 3
+    found = re.compile(r"[a-z0-9.@_-]+").findall(text.casefold())
+    parts = {part for word in found for part in (word, *re.split(r"[.@_-]", word))}
+    return sorted(words & parts)
 
 
 def test_the_report_is_one_page_without_scripts(ran: Result):

@@ -71,6 +71,7 @@ def another_key(path: Path) -> None:
 
 
 LEAVES = "releases/rel_*/seal/leaves.parquet"
+SEAL = "releases/rel_*/seal/seal.json"
 TRAINING = "releases/rel_*/data/train-text-*.parquet"
 ATTACKS = {
     "other hashes": (
@@ -91,6 +92,16 @@ ATTACKS = {
         "releases/rel_*/manifest.json",
         lambda path: path.write_bytes(path.read_bytes() + b" "),
         "not what was logged",
+    ),
+    "no seal": (SEAL, Path.unlink, "not what was logged"),
+    "a seal with one more space": (
+        SEAL, lambda path: path.write_bytes(path.read_bytes() + b" "), "seal.json is damaged",
+    ),
+    "no contributors": ("releases/rel_*/seal/contributors.parquet", Path.unlink, "contributors"),
+    "items of other hashes": (
+        "releases/rel_*/seal/items.parquet",
+        column("value", lambda n: pa.array([b"\1" * 32] * n, pa.binary(32))),
+        "items.parquet is damaged",
     ),
     "no proof": ("releases/rel_*/seal/log.tlog-proof", Path.unlink, "not what was logged"),
     "another log's key": ("log/byline-log.vkey", another_key, "not what was logged"),
@@ -123,6 +134,9 @@ def test_what_was_changed_is_refused(company: Path, attack: str, verb: str):
 
 def test_what_is_untouched_is_not_refused(company: Path):
     assert command("verify", "--json", "-c", company).json["rows"] == 2
+    again = command("verify", "--recompute", "--json", "-c", company).json["recomputed"]
+    assert (again["differences"], again["unnamed"]) == ([], 0)
+    assert again["trees"]["contributors"]["size"] == 2
     assert command("train", "-q", "-c", company).status == 0
     assert command("log", "-c", company).status == 0
 

@@ -61,9 +61,14 @@ def test_a_killed_run_resumes_to_the_same_weights(model, tmp_path, monkeypatch, 
             train(learnable(), out=tmp_path / "m", settings=tiny(), progress=quiet)
     assert not (tmp_path / "m").exists()
     left = {path.name for path in (tmp_path / ".m.training").iterdir()}
-    assert left <= {"checkpoint.safetensors", "metrics.jsonl"}  # no copy of anyone's work
+    assert left <= {
+        "checkpoint.safetensors",
+        "metrics.jsonl",
+        "run-log.jsonl",
+        "states",
+    }  # no copy of anyone's work
     resumed = train(learnable(), out=tmp_path / "m", settings=tiny(), progress=quiet)
-    assert resumed.run["training"]["resumed_from"] == stop // 8 * 8
+    assert resumed.run["training"]["resumed_from"] == {3: 0, 13: 9}[stop]  # a checkpoint or a state
     assert resumed.run["weights_sha256"] == model.run["weights_sha256"]
     lines = (tmp_path / "m" / "metrics.jsonl").read_text().splitlines()
     assert [json.loads(line)["step"] for line in lines] == [8, 16, 24]
@@ -200,12 +205,14 @@ def test_the_folder_loads_with_transformers_and_holds_no_pickle(model):
         "generation_config.json",
         "metrics.jsonl",
         "model.safetensors",
+        "run-log.jsonl",
         "run.json",
         "sidecar.parquet",
+        "states",
         "tokenizer.json",
         "tokenizer_config.json",
     }
-    for path in model.directory.iterdir():
+    for path in filter(Path.is_file, model.directory.rglob("*")):
         start = path.read_bytes()[:4]
         assert start[:1] != b"\x80", path
         assert start != b"PK\x03\x04", path

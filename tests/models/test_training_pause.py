@@ -29,7 +29,9 @@ def test_paused_and_resumed_training_is_one_run_bit_for_bit(tmp_path):
         train(learnable(), out=out, settings=tiny(steps=12), progress=quiet, asked=asked)
     switch.stop(stopped.value)
     kept = tmp_path / ".paused.training"
-    assert sorted(one.name for one in kept.iterdir()) == ["checkpoint.safetensors", "metrics.jsonl"]
+    assert sorted(one.name for one in kept.iterdir()) == [
+        "checkpoint.safetensors", "metrics.jsonl", "run-log.jsonl", "states"
+    ]  # fmt: skip
     [answer] = answers_to(ledger, stopped.value.pauses[0])
     assert answer["detail"]["step"] == 5
     assert answer["detail"]["checkpoint_sha256"] == sha256_file(kept / "checkpoint.safetensors")

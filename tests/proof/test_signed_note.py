@@ -195,7 +195,7 @@ def test_key_files(tmp_path):
         keys.save_signer(path, OTHER)
     assert keys.load_signer(path) == SIGNER
     keys.save_verifier(tmp_path / "log.pub", SIGNER.verifier)
-    assert keys.load_verifier(tmp_path / "log.pub") == SIGNER.verifier
+    assert keys.load_verifiers(tmp_path / "log.pub") == [SIGNER.verifier]
 
 
 def test_a_private_key_that_others_may_read(tmp_path):
@@ -232,7 +232,7 @@ def test_files_that_hold_no_key(tmp_path, data):
     with pytest.raises(KeyFileError):
         keys.load_signer(path)
     with pytest.raises(KeyFileError):
-        keys.load_verifier(path)
+        keys.load_verifiers(path)
     with pytest.raises(KeyFileError):
         keys.load_signer(tmp_path / "none")
 

@@ -16,9 +16,9 @@ import pyarrow.parquet as pq
 
 from byline.errors import ConfigError, IntegrityError
 from byline.privacy.pseudonyms import pseudonym, read_or_create_key
-from byline.proof.note import Verifier, parse_vkey
+from byline.proof.note import Verifier
 from byline.release.build import release_scope
-from byline.release.logbook import VERIFIER_FILE
+from byline.release.logbook import VERIFIER_FILE, read_verifiers
 from byline.release.rows import row_digest
 from byline.release.seal import LEAVES_FILE, SealedRelease, open_release
 from byline.release.selection import Selection
@@ -45,9 +45,9 @@ def linkage_key(config: Config) -> bytes:
 
 
 def verifiers_of(layout: Layout) -> list[Verifier]:
-    """The public key of a workspace's log; none when there is no log."""
+    """The public keys of a workspace's log, the oldest first; none when there is no log."""
     path = layout.log / VERIFIER_FILE
-    return [parse_vkey(path.read_text(encoding="utf-8").strip())] if path.exists() else []
+    return read_verifiers(path) if path.exists() else []
 
 
 @dataclass(frozen=True)

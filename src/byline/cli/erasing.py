@@ -18,18 +18,19 @@ from byline.release.erasure import (
     release_target,
     workspace_targets,
 )
+from byline.release.logged import DESTROYED, log_removals
 from byline.terms.hold_records import custodian_of
 from byline.terms.holds import Hold
 from byline.terms.purposes import ORDINARY
 from byline.terms.sayings import fold, sayings_of
 from byline.terms.vocabulary import CLASSES
-from byline.workspace.ledger import append, models_of
+from byline.workspace.ledger import append, models_of, rows
 from byline.workspace.ledger import tables as ledger
 
 NOT_ERASED = (
     ("repositories and exports", "they are the organisation's own and are not touched"),
     ("mirrors/", "copies of the repositories, with what those have: delete them when those change"),
-    ("ledger, log, manifests, leaves", "facts, hashes and pseudonyms; no text of anyone's work"),
+    ("ledger, log, manifests, seals", "facts, hashes and pseudonyms; no text of anyone's work"),
     ("reports/", "statements and reports count and cite; they quote nothing but file names"),
     ("copies outside this workspace", "backups, snapshots, and releases or models handed on"),
 )  # fmt: skip
@@ -115,7 +116,7 @@ def check_custodians(steps: Sequence[Step]) -> None:
 
 
 def do(session: Session, steps: Sequence[Step], *, by: str) -> tuple[Erased, ...]:
-    """Do all steps; a killed run is resumed by the same command."""
+    """Do all steps and log what is gone; a killed run is resumed by the same command."""
     done = []
     for number, step in enumerate(steps):
         session.voice.progress(number, len(steps), f"{step.words}: {step.target.subject}")
@@ -124,7 +125,14 @@ def do(session: Session, steps: Sequence[Step], *, by: str) -> tuple[Erased, ...
                 step.target, holds=step.holds, layout=session.layout, ledger=session.ledger, by=by
             )
         )
+        log_destroyed(session)
     return tuple(done)
+
+
+def log_destroyed(session: Session) -> None:
+    """Log every removal that is on record, those too that a killed command did not log."""
+    if rows(session.ledger, ledger.SEALED, action=DESTROYED):  # else there may be no log yet
+        log_removals(session.layout.log, session.ledger, signer=session.signer)
 
 
 def copies_left(session: Session, done: Sequence[Erased]) -> tuple[str, ...]:

@@ -16,7 +16,8 @@ from byline.engine.executor import LocalExecutor
 from byline.errors import InputError, IntegrityError
 from byline.proof.note import Signer, Verifier
 from byline.release.inputs import Inputs, read_inputs
-from byline.release.logbook import VERIFIER_FILE, check_held, open_log, read_verifier
+from byline.release.logbook import VERIFIER_FILE, check_held, open_log, read_verifiers
+from byline.release.logged import log_verifier
 from byline.release.prepare import Tools
 from byline.release.seal import MANIFEST, SealedRelease, log_entry, open_release
 from byline.workspace.config import Config, read_config
@@ -102,9 +103,11 @@ class Session:
 
     @cached_property
     def signer(self) -> Signer:
-        """The log's key; the log is made at first use."""
+        """The log's key; the log is made at first use, and has the verifier that bundles carry."""
         name = self.config.organisation.name
-        return open_log(self.layout.log, key=self.layout.log_key, origin=name)
+        signer = open_log(self.layout.log, key=self.layout.log_key, origin=name)
+        log_verifier(self.layout.log, signer=signer)
+        return signer
 
     @property
     def tools(self) -> Tools:
@@ -112,11 +115,11 @@ class Session:
         return Tools(self.layout.tables, self.executor, self.voice.progress)
 
     def verifiers(self) -> list[Verifier]:
-        """The public key of this workspace's log."""
+        """The public keys of this workspace's log, the oldest first; the last one signs today."""
         path = self.layout.log / VERIFIER_FILE
         if not path.exists():
             raise InputError("there is no log yet", advice="run `byline release`: it makes one")
-        return [read_verifier(path)]
+        return read_verifiers(path)
 
     def open_release(self, release: str | None) -> SealedRelease:
         """A release of this workspace by id or prefix, or the newest, checked."""
@@ -125,10 +128,10 @@ class Session:
 
     def sealed(self, directory: Path) -> SealedRelease:
         """A release in a folder of this workspace, checked against the proof in it and the log."""
-        [verifier] = self.verifiers()
-        found = open_release(directory, verifiers=[verifier])
+        verifiers = self.verifiers()
+        found = open_release(directory, verifiers=verifiers)
         entry = log_entry(found, (directory / MANIFEST).read_bytes())
-        check_held(self.layout.log, entry, verifier=verifier)
+        check_held(self.layout.log, entry, verifiers=verifiers)
         return found
 
 
@@ -167,8 +170,8 @@ def session(
 
 
 def verifiers_from(key: Path | None, config: Path, *, voice: Voice) -> list[Verifier]:
-    """The public key in a file, for which no workspace is needed; else that of the workspace."""
+    """The public keys in a file, for which no workspace is needed; else that of the workspace."""
     if key is not None:
-        return [read_verifier(key)]
+        return read_verifiers(key)
     with session(config, voice=voice, writes=False) as opened:
         return opened.verifiers()

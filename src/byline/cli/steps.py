@@ -10,16 +10,17 @@ from typing import Any
 import pyarrow.compute as pc
 
 from byline.answers.browse import MayShow, everything, sample, write_browser
+from byline.cli.attesting import attest_release
 from byline.cli.gathering import collect_all
-from byline.cli.intake import intake_of
+from byline.cli.intake import intake_of, manifest_of
 from byline.cli.session import Session
 from byline.engine.stage import Partition, combined
 from byline.privacy.names import NameMatcher
 from byline.privacy.pseudonyms import read_or_create_key
 from byline.release.anchors import anchor
-from byline.release.assessed import log_assessments
 from byline.release.build import Built, build_release
 from byline.release.engineering import ToldDecided, decide_told
+from byline.release.logged import log_basis, log_removals
 from byline.release.prepare import (
     Decided,
     Described,
@@ -209,19 +210,17 @@ def release_all(session: Session) -> Released:
         purposes=session.inputs.purposes,
         as_of=session.inputs.as_of,
     )
+    _publish(session)
     prepared = prepare_all(session)
     state = session.layout.tables / "release.json"
     key = _release_key(session, prepared)
     known = _known_release(state, key)
     if known is not None and (session.layout.releases / known).is_dir():
         session.voice.say(f"release   {known}: nothing new")
-        return Released(session.sealed(session.layout.releases / known), is_new=False)
-    log_assessments(
-        session.inputs.terms.assessments,
-        log=session.layout.log,
-        signer=session.signer,
-        as_of=session.inputs.as_of,
-    )
+        sealed = session.sealed(session.layout.releases / known)
+        attest_release(session, sealed)
+        return Released(sealed, is_new=False)
+    manifest = manifest_of(session)
     built = build_release(
         prepared,
         config=session.config,
@@ -230,6 +229,7 @@ def release_all(session: Session) -> Released:
         signer=session.signer,
         executor=session.executor,
         progress=session.voice.progress,
+        capture=manifest.sha256 if manifest else None,
     )
     _record_release(session, built)
     write_json(state, {"key": key, "release": built.release})
@@ -238,7 +238,21 @@ def release_all(session: Session) -> Released:
         f"release   {built.release}: {built.manifest['examples']:,} examples by "
         f"{built.manifest['people']} people, {word}"
     )
-    return Released(session.sealed(built.directory), is_new=built.is_new)
+    sealed = session.sealed(built.directory)
+    attest_release(session, sealed)
+    return Released(sealed, is_new=built.is_new)
+
+
+def _publish(session: Session) -> None:
+    """Log what a release will rest on before it is decided, and removals that were left out."""
+    manifest = manifest_of(session)
+    log_basis(
+        session.layout.log,
+        session.inputs,
+        capture=manifest.sha256 if manifest else None,
+        signer=session.signer,
+    )
+    log_removals(session.layout.log, session.ledger, signer=session.signer)
 
 
 def _known_release(state: Path, key: str) -> str | None:

@@ -1,19 +1,25 @@
 """The steps after a release: train from its seal, evaluate, register."""
 
+import secrets
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from byline.cli.attesting import vouch
 from byline.cli.gates import check_current
 from byline.cli.intake import check_training, training_asked, training_stopped
 from byline.cli.session import Session
-from byline.errors import PausedError
+from byline.cli.witnessing import check_release_cosigned
+from byline.errors import PausedError, UsageError
 from byline.models.architecture import ModelShape
 from byline.models.evaluate import Evaluation, evaluate
-from byline.models.folder import TrainedModel
+from byline.models.folder import TrainedModel, seal_sha256
 from byline.models.lora import train_adapter
 from byline.models.purpose import PROOF_FILE, check_model_use, model_entry
 from byline.models.purpose import check_training as check_purpose
+from byline.models.ran import segments_of
+from byline.models.replay import Replayed, device_of, mismatches, replay
+from byline.models.runlog import Announce, RunStart
 from byline.models.settings import (
     AdapterSettings,
     EvaluationSettings,
@@ -23,12 +29,15 @@ from byline.models.settings import (
 )
 from byline.models.train import train
 from byline.release.logbook import record
+from byline.release.logged import log_run_finished, log_run_started
 from byline.release.seal import SealedRelease
 from byline.workspace.files import sha256_text, write_bytes
 from byline.workspace.ledger import append, rows
 from byline.workspace.ledger import tables as ledger
 
 ADAPTER_RATE = 2e-4  # usual for LoRA; a model from scratch bears much more
+ALL: Final = "all"
+RANDOM: Final = "random"
 
 
 def optimisation_of(session: Session) -> Optimisation:
@@ -53,12 +62,13 @@ def train_from(session: Session, sealed: SealedRelease, *, purpose: str) -> Trai
 
     Raises:
         RefusedError: The release was not made for the purpose, was sealed away or destroyed, or has
-            work that was withdrawn, objected to or held since.
+            work that was withdrawn, objected to or held since, or waits for witnesses.
         PausedError: Training is paused; what was learnt until then is kept.
     """
     check_training(session)
     check_purpose(sealed, purpose)
     check_current(session, sealed, purpose=purpose, action="train from it")
+    check_release_cosigned(session, sealed)
     try:
         model = _train(session, sealed, purpose=purpose)
     except PausedError as error:
@@ -74,6 +84,7 @@ def _train(session: Session, sealed: SealedRelease, *, purpose: str) -> TrainedM
     chosen = session.config.train
     optimisation = optimisation_of(session)
     asked = partial(training_asked, session)
+    announce: Announce = partial(_announce, session, sealed)
     if chosen.base is not None:
         adapter = AdapterSettings(
             purpose=purpose, context=chosen.context, optimisation=optimisation
@@ -86,6 +97,8 @@ def _train(session: Session, sealed: SealedRelease, *, purpose: str) -> TrainedM
             settings=adapter,
             progress=session.voice.progress,
             asked=asked,
+            announce=announce,
+            kept_states=chosen.kept_states,
         )
     shape = ModelShape(
         vocabulary=chosen.vocabulary,
@@ -97,8 +110,41 @@ def _train(session: Session, sealed: SealedRelease, *, purpose: str) -> TrainedM
     )
     settings = TrainSettings(purpose=purpose, shape=shape, optimisation=optimisation)
     out = _place(session, sealed, str(as_json(settings)))
-    progress = session.voice.progress
-    return train(sealed, out=out, settings=settings, progress=progress, asked=asked)
+    return train(
+        sealed,
+        out=out,
+        settings=settings,
+        progress=session.voice.progress,
+        asked=asked,
+        announce=announce,
+        kept_states=chosen.kept_states,
+    )
+
+
+def _announce(session: Session, sealed: SealedRelease, start: RunStart) -> None:
+    """Put a run into the log before its first step; one that is resumed is there already."""
+    log_run_started(
+        session.layout.log,
+        run=start.run,
+        release=start.release,
+        seal_sha256=seal_sha256(sealed.directory),
+        purpose=start.purpose,
+        settings_sha256=start.settings_sha256,
+        signer=session.signer,
+    )
+
+
+def _log_finished(session: Session, model: TrainedModel) -> None:
+    """Put the end of a model's run into the log, unless it is there, or the model is older."""
+    if "run" in model.run:
+        log_run_finished(
+            session.layout.log,
+            run=model.run["run"],
+            model=model.id,
+            steps=model.run["training"]["steps"],
+            chain=model.run["run_log"]["chain"],
+            signer=session.signer,
+        )
 
 
 def _place(session: Session, sealed: SealedRelease, settings: str) -> Path:
@@ -108,14 +154,19 @@ def _place(session: Session, sealed: SealedRelease, settings: str) -> Path:
 
 def register(session: Session, model: TrainedModel, sealed: SealedRelease, purpose: str) -> bool:
     """Put a model into the log and the ledger, once; say whether it was new."""
-    if rows(session.ledger, ledger.MODELS, model=model.id):
+    is_known = bool(rows(session.ledger, ledger.MODELS, model=model.id))
+    if is_known and (model.directory / PROOF_FILE).exists():  # else its folder was made again
         return False
     weights = str(model.run["weights_sha256"])
     # The purpose comes from the record that the model's id is made of, and must be the release's.
     check_purpose(sealed, purpose)
     check_model_use(model.run, purpose, action="registered")
+    _log_finished(session, model)
     logged = record(session.layout.log, model_entry(model.run), signer=session.signer)
     write_bytes(model.directory / PROOF_FILE, logged.proof_file)
+    vouch(session, model)
+    if is_known:
+        return False
     append(
         session.ledger,
         ledger.MODELS,
@@ -130,6 +181,70 @@ def register(session: Session, model: TrainedModel, sealed: SealedRelease, purpo
         },
     )
     return True
+
+
+def replay_from(
+    session: Session,
+    model: TrainedModel,
+    sealed: SealedRelease,
+    *,
+    wanted: str,
+    tolerance: float | None = None,
+) -> Replayed:
+    """Run parts of a model's training again from its sealed release, and compare every step.
+
+    Raises:
+        UsageError: `wanted` names no part.
+        RefusedError: The release was sealed away or destroyed, or has work that was withdrawn,
+            objected to or held since.
+        PausedError: Training is paused.
+        IntegrityError: A row, the run log or a state does not hold.
+    """
+    check_training(session)
+    check_current(session, sealed, purpose=str(model.run["purpose"]), action="replay its training")
+    parts = segments_of(model)
+    chosen = segments_wanted(wanted, of=len(parts))
+    for number in chosen:
+        first, last = parts[number]
+        session.voice.say(f"replay    segment {number}: steps {first + 1:,} to {last:,}")
+    for words in mismatches(model, device_of(model)):
+        session.voice.say(f"note: {words}: the same bits cannot be expected")
+    found = replay(
+        model, sealed, chosen=chosen, progress=session.voice.progress, tolerance=tolerance
+    )
+    session.voice.done()
+    return found
+
+
+def segments_wanted(wanted: str, *, of: int) -> list[int]:
+    """The segments that `all`, `random`, `random:3` or numbers such as `0,2` name.
+
+    Chance is drawn from the system here, and only here: whoever trained must not know it before.
+
+    Raises:
+        UsageError: They name none.
+    """
+    word, _, number = wanted.partition(":")
+    try:
+        if wanted == ALL:
+            return list(range(of))
+        if word == RANDOM:
+            count = min(of, int(number or 1))
+            chosen = secrets.SystemRandom().sample(range(of), count)
+        else:
+            chosen = [int(one) for one in wanted.split(",")]
+    except ValueError as error:
+        raise _no_segment(wanted, of) from error
+    if not chosen or not all(0 <= one < of for one in chosen):
+        raise _no_segment(wanted, of)
+    return sorted(set(chosen))
+
+
+def _no_segment(wanted: str, of: int) -> UsageError:
+    return UsageError(
+        f"{wanted!r} names no segment of this run",
+        advice=f"give 0 to {of - 1}, several with commas, random, random:2, or all",
+    )
 
 
 def evaluate_from(

@@ -5,12 +5,16 @@ and are part of the run's record.
 """
 
 import os
+import platform
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from typing import Any, Final
 
 from byline.models.extra import load
+
+LIBRARIES: Final = ("torch", "transformers", "tokenizers", "safetensors")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,22 @@ def _has_bfloat16(name: str) -> bool:
     if name == "cuda":
         return bool(torch.cuda.is_bf16_supported())
     return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())  # noqa: SLF001 - torch has no public question for it
+
+
+def computed_on(device: Device, *, libraries: tuple[str, ...] = LIBRARIES) -> dict[str, Any]:
+    """What numbers depend on besides settings and rows, as plain JSON values.
+
+    Another run gives the same bits only where all of this is the same.
+    """
+    torch = load("torch")
+    cuda = torch.cuda.get_device_name() if device.name == "cuda" else None
+    versions = {name: version(name) for name in libraries}
+    return {
+        **asdict(device),
+        "machine": platform.machine(),
+        "instructions": cuda or torch.backends.cpu.get_cpu_capability(),
+        "versions": {"python": platform.python_version(), **versions},
+    }
 
 
 @contextmanager

@@ -7,6 +7,8 @@
     sidecar.parquet    which tokens of which example lie in which row, and how often it was read
     examples.parquet   one line an example, with counts of tokens
     metrics.jsonl      loss, rate and speed by step
+    run-log.jsonl      every step, each bound to the one before (`runlog`)
+    states/            weights and optimiser memory at even intervals (`states`)
     evaluation.json    after `evaluate`
     README.md          the model card
 
@@ -176,12 +178,8 @@ def fresh_folder(path: Path) -> Path:
 
 def publish(folder: Path, out: Path) -> None:
     """Make every file of `folder` durable, then rename it to `out`."""
-    for path in sorted(folder.iterdir()):
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    for path in sorted(folder.rglob("*")):
+        sync_directory(path)  # a file is synced the same way
     sync_directory(folder)
     folder.rename(out)
     sync_directory(out.parent)
@@ -193,3 +191,9 @@ def manifest_sha256(sealed: Sealed) -> str:
     if path.is_file():
         return sha256_file(path)
     return sha256_text(canonical(sealed.manifest).decode("utf-8"))
+
+
+def seal_sha256(release: Path) -> str:
+    """SHA-256 of the seal in a release's folder; empty for a release of a version before seals."""
+    path = release / "seal" / "seal.json"
+    return sha256_file(path) if path.is_file() else ""

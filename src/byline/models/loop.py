@@ -1,7 +1,7 @@
-"""The training loop: bounded by steps, resumable bit for bit, one line of metrics at a time.
+"""The training loop: bounded by steps, resumable bit for bit, every step in the run log.
 
 Invariants: the state after a step depends on settings and rows alone; a checkpoint is whole or
-absent; metrics of steps that a resumed run will do again are dropped first.
+absent; metrics and log of steps that a resumed run will do again are dropped first.
 """
 
 import json
@@ -10,18 +10,29 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from byline.errors import BylineError, PausedError
-from byline.models.checkpoint import load_checkpoint, read_step, save_checkpoint
+from byline.errors import BylineError, IntegrityError, PausedError
+from byline.models.checkpoint import (
+    CHECKPOINT,
+    Stored,
+    latest,
+    load_checkpoint,
+    read_stored,
+    save_checkpoint,
+)
 from byline.models.device import Device
 from byline.models.extra import load
 from byline.models.loss import backpropagate
 from byline.models.optimiser import Optimiser, optimiser_of
-from byline.models.packing import IGNORED, Packed
+from byline.models.packing import IGNORED, Packed, labels_of
+from byline.models.runlog import RUN_LOG, Plan, RunLog, Taken, batch_hash
 from byline.models.schedule import RowSchedule, rate_share
 from byline.models.settings import Optimisation, Progress
+from byline.models.states import KeptState, state_digest, state_file, state_steps
 from byline.workspace.files import sha256_file, write_text
+
+METRICS: Final = "metrics.jsonl"
 
 # Adds the gradient of the loss on (tokens, labels, weights) to the model's weights; returns it.
 Learn = Callable[[Any, Any, Any], Any]
@@ -35,74 +46,176 @@ def never_paused() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """What the loop did: steps in all, the step it resumed from, and the last loss in nats."""
+    """What the loop did.
+
+    Attributes:
+        steps: Steps in all.
+        resumed_from: The step that it resumed from, or 0.
+        last_loss: In nats.
+        chain: The run log's last.
+        states: Those that were digested, in order; the last is after the last step.
+    """
 
     steps: int
     resumed_from: int
     last_loss: float
+    chain: str
+    states: tuple[KeptState, ...]
 
 
-def optimise(
-    model: Any,
-    learn: Learn,
-    *,
-    packed: Packed,
-    settings: Optimisation,
-    device: Device,
-    directory: Path,
-    plan: str,
-    progress: Progress,
-    asked: Asked = never_paused,
-) -> Trained:
-    """Train `model` in place.
+@dataclass(frozen=True)
+class Learner:
+    """All that a step is made of.
 
-    Args:
-        model: A torch module, already on the device.
+    Attributes:
         learn: Adds the gradient of one batch.
+        optimiser: Moves the weights.
         packed: The rows to read.
         settings: How weights are moved.
         device: Where it runs.
-        directory: The run's own folder, for the checkpoint and the metrics.
-        plan: Names the run; a checkpoint of another plan is ignored.
+        schedule: Which rows a step reads.
+    """
+
+    learn: Learn
+    optimiser: Optimiser
+    packed: Packed
+    settings: Optimisation
+    device: Device
+    schedule: RowSchedule
+
+    def take(self, step: int) -> Taken:
+        """Take a step, counted from 0; what it read and gave."""
+        rows = self.schedule.step(step)
+        tokens, weights = self.packed.tokens[rows], self.packed.weights[rows]
+        batch = _batch(tokens, weights, self.device)
+        share = rate_share(step, steps=self.settings.steps, warmup=self.settings.warmup)
+        loss = _step(self.learn, self.optimiser, batch, share=share)
+        rate = self.settings.learning_rate * share
+        return Taken(step + 1, batch_hash(rows, tokens, weights), rate, loss)
+
+
+def learner_of(
+    model: Any, learn: Learn, *, packed: Packed, settings: Optimisation, device: Device
+) -> Learner:
+    """What trains `model`, a torch module that is already on the device, from its first weights."""
+    optimiser = optimiser_of(model, settings, precision=device.precision)
+    schedule = RowSchedule(rows=len(packed.tokens), batch=settings.batch, seed=settings.seed)
+    return Learner(learn, optimiser, packed, settings, device, schedule)
+
+
+def optimise(
+    learner: Learner,
+    *,
+    directory: Path,
+    plan: Plan,
+    progress: Progress,
+    asked: Asked = never_paused,
+) -> Trained:
+    """Take every step that is left, in place.
+
+    Args:
+        learner: A fresh model and what it learns from.
+        directory: The run's own folder, for states, run log and metrics.
+        plan: What the run depends on; a state of another plan is ignored.
         progress: Called at every line of metrics.
         asked: Called before every step.
 
     Raises:
         PausedError: Training was paused; the checkpoint holds every step until then.
+        IntegrityError: What lies there of this run does not hold.
     """
-    checkpoint, metrics = directory / "checkpoint.safetensors", directory / "metrics.jsonl"
-    optimiser = optimiser_of(model, settings, precision=device.precision)
-    done = read_step(checkpoint, plan=plan)
-    if done:
-        load_checkpoint(checkpoint, optimiser)
-    loss = _drop_after(metrics, step=done)
-    schedule = RowSchedule(rows=len(packed.tokens), batch=settings.batch, seed=settings.seed)
-    started, first = time.perf_counter(), done
+    settings = learner.settings
+    stored = latest(directory, plan=plan.digest)
+    log = _resumed(directory, stored, run=plan.run)
+    done = 0
+    if stored is not None:
+        load_checkpoint(stored, learner.optimiser)
+        done = stored.step
+    speed = _Speed(settings, directory / METRICS, done, learner.packed.tokens.shape[1])
+    digested = state_steps(settings.steps, kept=plan.kept_states)
     for step in range(done, settings.steps):
         pause = asked()
         if pause is not None:
-            pause.stopped = _stop(checkpoint, optimiser, step=step, plan=plan)
+            pause.stopped = _pause(directory, learner, log, step=step, plan=plan)
             raise pause
-        batch = _batch(packed, schedule.step(step), device)
-        share = rate_share(step, steps=settings.steps, warmup=settings.warmup)
-        value = _step(learn, optimiser, batch, share=share)
+        log.add(learner.take(step))
         finished = step + 1
+        _keep(directory, learner, log, step=finished, plan=plan, digested=digested)
         if finished % settings.log_every == 0 or finished == settings.steps:
-            loss = _finite(float(value), finished)
-            tokens = finished * settings.batch * packed.tokens.shape[1]
-            speed = (tokens * (finished - first) / finished) / (time.perf_counter() - started)
-            rate = settings.learning_rate * share
-            _log(metrics, step=finished, loss=loss, rate=rate, tokens=tokens, speed=speed)
-            progress(finished, settings.steps, f"loss {loss:.3f}, {speed:,.0f} tokens/s")
-        if finished % settings.checkpoint_every == 0 and finished < settings.steps:
-            save_checkpoint(checkpoint, optimiser, step=finished, plan=plan)
-    return Trained(steps=settings.steps, resumed_from=done, last_loss=loss)
+            log.write()
+            speed.say(finished, _finite(log.last_loss, finished), progress)
+    return Trained(
+        steps=settings.steps,
+        resumed_from=done,
+        last_loss=log.last_loss,
+        chain=log.chain,
+        states=_kept(directory, learner, digested),
+    )
 
 
-def _stop(checkpoint: Path, optimiser: Optimiser, *, step: int, plan: str) -> dict[str, str | int]:
+def _resumed(directory: Path, stored: Stored | None, *, run: str) -> RunLog:
+    """The run log as far as the stored state, which it must lead to."""
+    log = RunLog(directory / RUN_LOG, run=run, done=stored.step if stored else 0)
+    if stored is not None and stored.chain != log.chain:
+        raise IntegrityError(
+            f"{stored.path} is not a state of the run that {log.path.name} beside it tells of",
+            advice="train again: the run starts from its first step",
+        )
+    return log
+
+
+def _keep(
+    directory: Path,
+    learner: Learner,
+    log: RunLog,
+    *,
+    step: int,
+    plan: Plan,
+    digested: tuple[int, ...],
+) -> None:
+    """Digest, log and store the state after a step, where that is due."""
+    is_last = step == learner.settings.steps
+    if step in digested:
+        digest = state_digest(learner.optimiser.memory())
+        log.write(state=digest.state, durable=True)
+        if not is_last:
+            path = directory / state_file(step)
+            save_checkpoint(path, learner.optimiser, step=step, plan=plan.digest, digest=digest,
+                            chain=log.chain)  # fmt: skip
+            (directory / CHECKPOINT).unlink(missing_ok=True)  # the state kept is newer
+    elif step % learner.settings.checkpoint_every == 0:
+        _store(directory, learner, log, step=step, plan=plan)
+
+
+def _store(directory: Path, learner: Learner, log: RunLog, *, step: int, plan: Plan) -> Path:
+    """Write the one checkpoint that the next one replaces."""
+    log.write(durable=True)
+    path, digest = directory / CHECKPOINT, state_digest(learner.optimiser.memory())
+    save_checkpoint(
+        path, learner.optimiser, step=step, plan=plan.digest, digest=digest, chain=log.chain
+    )
+    return path
+
+
+def _pause(
+    directory: Path, learner: Learner, log: RunLog, *, step: int, plan: Plan
+) -> dict[str, str | int]:
     """Keep what was learnt; where that stopped, for the record."""
-    save_checkpoint(checkpoint, optimiser, step=step, plan=plan)
-    return {"plan": plan, "step": step, "checkpoint_sha256": sha256_file(checkpoint)}
+    path = _store(directory, learner, log, step=step, plan=plan)
+    return {"plan": plan.digest, "step": step, "checkpoint_sha256": sha256_file(path)}
+
+
+def _kept(directory: Path, learner: Learner, digested: tuple[int, ...]) -> tuple[KeptState, ...]:
+    """The states of a finished run: the files beside it, and the one that the model is in now."""
+    found = []
+    for step in digested[:-1]:
+        stored = read_stored(directory / state_file(step))
+        if stored is None:
+            raise IntegrityError(f"{directory / state_file(step)} is gone", advice="train again")
+        size = stored.path.stat().st_size
+        found.append(KeptState(step, stored.digest, state_file(step), size))
+    last = KeptState(digested[-1], state_digest(learner.optimiser.memory()), None, 0)
+    return (*found, last)
 
 
 def learn_llama(model: Any, device: Device, *, compiled: bool) -> Learn:
@@ -146,11 +259,11 @@ def learn_any(model: Any, device: Device, *, compiled: bool) -> Learn:
     return learn
 
 
-def _batch(packed: Packed, rows: Any, device: Device) -> tuple[Any, Any, Any]:
+def _batch(tokens: Any, weights: Any, device: Device) -> tuple[Any, Any, Any]:
     torch = load("torch")
-    arrays = packed.tokens[rows].astype("int64"), packed.labels(rows), packed.weights[rows]
-    tokens, labels, weights = (torch.from_numpy(array).to(device.name) for array in arrays)
-    return tokens, labels, weights
+    arrays = tokens.astype("int64"), labels_of(tokens, weights), weights
+    read, labels, shares = (torch.from_numpy(array).to(device.name) for array in arrays)
+    return read, labels, shares
 
 
 def _step(learn: Learn, optimiser: Optimiser, batch: tuple[Any, ...], *, share: float) -> Any:
@@ -168,23 +281,37 @@ def _finite(loss: float, step: int) -> float:
     return loss
 
 
-def _drop_after(metrics: Path, *, step: int) -> float:
-    """Drop lines after `step`; the last loss that stays, or nan."""
+class _Speed:
+    """Writes a line of metrics, and says how fast the run is since it started or was resumed."""
+
+    def __init__(self, settings: Optimisation, metrics: Path, done: int, context: int) -> None:
+        self._settings = settings
+        self._metrics = metrics
+        self._first = done
+        self._tokens = settings.batch * context
+        _drop_after(metrics, step=done)
+        self._started = time.perf_counter()
+
+    def say(self, step: int, loss: float, progress: Progress) -> None:
+        taken = self._tokens * (step - self._first)
+        speed = taken / (time.perf_counter() - self._started)
+        share = rate_share(step - 1, steps=self._settings.steps, warmup=self._settings.warmup)
+        facts = {
+            "step": step,
+            "loss": round(loss, 6),
+            "learning_rate": self._settings.learning_rate * share,
+            "tokens": step * self._tokens,
+            "tokens_per_second": round(speed, 1),
+        }
+        with self._metrics.open("a", encoding="utf-8") as lines:
+            lines.write(json.dumps(facts) + "\n")
+        progress(step, self._settings.steps, f"loss {loss:.3f}, {speed:,.0f} tokens/s")
+
+
+def _drop_after(metrics: Path, *, step: int) -> None:
+    """Drop lines after `step`."""
     kept = []
     if step and metrics.is_file():
         lines = metrics.read_text(encoding="utf-8").splitlines(keepends=True)
         kept = [line for line in lines if line.endswith("\n") and json.loads(line)["step"] <= step]
     write_text(metrics, "".join(kept))
-    return float(json.loads(kept[-1])["loss"]) if kept else float("nan")
-
-
-def _log(metrics: Path, *, step: int, loss: float, rate: float, tokens: int, speed: float) -> None:
-    facts = {
-        "step": step,
-        "loss": round(loss, 6),
-        "learning_rate": rate,
-        "tokens": tokens,
-        "tokens_per_second": round(speed, 1),
-    }
-    with metrics.open("a", encoding="utf-8") as lines:
-        lines.write(json.dumps(facts) + "\n")

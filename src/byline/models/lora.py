@@ -10,7 +10,7 @@ from typing import Any
 
 from byline.errors import HostileInputError, InputError
 from byline.models.card import write_card
-from byline.models.device import Device, choose_device, deterministic
+from byline.models.device import LIBRARIES, Device, choose_device, computed_on, deterministic
 from byline.models.encoding import Encoder
 from byline.models.extra import between_libraries, load
 from byline.models.folder import (
@@ -21,16 +21,16 @@ from byline.models.folder import (
     request_of,
     run_folder,
 )
-from byline.models.loop import Asked, learn_any, never_paused, optimise
+from byline.models.loop import Asked, Learner, learn_any, learner_of, never_paused, optimise
 from byline.models.opening import base_model, base_tokenizer
 from byline.models.packing import Packed, pack
 from byline.models.purpose import check_training
 from byline.models.reading import write_reading
-from byline.models.record import epoch_warning, epochs_of, write_record
-from byline.models.schedule import RowSchedule
+from byline.models.record import epoch_warning, epochs_of, keep_run, write_record
+from byline.models.runlog import Announce, unannounced
 from byline.models.sealed import Sealed
-from byline.models.settings import AdapterSettings, Progress, as_json
-from byline.models.train import plan_of, train_examples
+from byline.models.settings import KEPT_STATES, AdapterSettings, Progress, as_json
+from byline.models.train import plan_of, run_start, train_examples
 from byline.workspace.files import sha256_file, sha256_text
 
 PICKLES = frozenset({".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle"})
@@ -92,6 +92,8 @@ def train_adapter(
     settings: AdapterSettings,
     progress: Progress,
     asked: Asked = never_paused,
+    announce: Announce = unannounced,
+    kept_states: int = KEPT_STATES,
 ) -> TrainedModel:
     """Train a LoRA adapter on `base` from the train split of `sealed`; write its folder at `out`.
 
@@ -120,7 +122,7 @@ def train_adapter(
     device = choose_device(precision=chosen.precision, threads=chosen.threads)
     with run_folder(out) as work, deterministic(device):
         folder = fresh_folder(work / "model")
-        packed = _prepare(sealed, base, work=work, settings=settings, progress=progress)
+        packed = prepare(sealed, base, work=work, settings=settings, progress=progress)
         run = _run(
             sealed,
             request,
@@ -132,15 +134,18 @@ def train_adapter(
             device=device,
             progress=progress,
             asked=asked,
+            announce=announce,
+            kept_states=kept_states,
         )
         write_card(folder)
         publish(folder, out)
     return TrainedModel(id=run["id"], directory=out, kind="adapter", run=run)
 
 
-def _prepare(
+def prepare(
     sealed: Sealed, base: Path, *, work: Path, settings: AdapterSettings, progress: Progress
 ) -> Packed:
+    """The packed rows in `work`, in the tokens of the base."""
     steps = settings.optimisation.steps
     progress(0, steps, "packing the examples")
     tokenizer, end = base_tokenizer(base)
@@ -158,6 +163,16 @@ def _prepare(
     return packed
 
 
+def fresh_adapter(
+    base: Path, packed: Packed, *, settings: AdapterSettings, device: Device
+) -> tuple[Any, Learner]:
+    """The base with a fresh adapter, and what trains it."""
+    chosen = settings.optimisation
+    model = _with_adapter(base, settings).to(device.name).train()
+    learn = learn_any(model, device, compiled=chosen.compile)
+    return model, learner_of(model, learn, packed=packed, settings=chosen, device=device)
+
+
 def _run(
     sealed: Sealed,
     request: dict[str, Any],
@@ -170,38 +185,43 @@ def _run(
     device: Device,
     progress: Progress,
     asked: Asked,
+    announce: Announce,
+    kept_states: int,
 ) -> dict[str, Any]:
-    folder, chosen = work / "model", settings.optimisation
-    model = _with_adapter(base, settings).to(device.name).train()
+    folder = work / "model"
     tokenizer_sha256 = sha256_file(base / "tokenizer.json")
-    trained = optimise(
-        model,
-        learn_any(model, device, compiled=chosen.compile),
+    model, learner = fresh_adapter(base, packed, settings=settings, device=device)
+    plan = plan_of(
+        request,
         packed=packed,
-        settings=chosen,
-        device=device,
+        tokenizer=tokenizer_sha256,
+        kept_states=kept_states,
+        computer=computed_on(device, libraries=(*LIBRARIES, "peft")),
+    )
+    announce(run_start(request, plan=plan))
+    trained = optimise(
+        learner,
         directory=work,
-        plan=plan_of(request, packed=packed, device=device, tokenizer=tokenizer_sha256),
+        plan=plan,
         progress=progress,
         asked=asked,
     )
     with between_libraries():
         model.cpu().save_pretrained(folder, safe_serialization=True)
     (folder / "adapter_model.safetensors").chmod(0o644)
-    (work / "metrics.jsonl").replace(folder / "metrics.jsonl")
-    schedule = RowSchedule(rows=len(packed.tokens), batch=chosen.batch, seed=chosen.seed)
-    reading = write_reading(packed, schedule.times_read(chosen.steps), directory=folder)
+    keep_run(work, folder)
     learning = sum(p.numel() for p in model.parameters() if p.requires_grad)
+    times = learner.schedule.times_read(trained.steps)
     return write_record(
         folder,
         request,
         sealed=sealed,
         packed=packed,
         trained=trained,
-        reading=reading,
-        device=device,
-        settings=chosen,
+        reading=write_reading(packed, times, directory=folder),
+        settings=settings.optimisation,
         tokenizer_sha256=tokenizer_sha256,
+        plan=plan,
         extra={"base": described, "parameters": learning},
     )
 

@@ -65,8 +65,14 @@ class Packed:
 
     def labels(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Token ids of `rows`, -100 where nothing is learnt, `[rows, context]`."""
-        learnt = self.weights[rows] > 0
-        return np.where(learnt, self.tokens[rows], IGNORED).astype(np.int64)
+        return labels_of(self.tokens[rows], self.weights[rows])
+
+
+def labels_of(
+    tokens: npt.NDArray[np.int32], weights: npt.NDArray[np.float32]
+) -> npt.NDArray[np.int64]:
+    """Token ids, -100 where nothing is learnt, of the shape of `tokens`."""
+    return np.where(weights > 0, tokens, IGNORED).astype(np.int64)
 
 
 @dataclass

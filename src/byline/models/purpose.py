@@ -109,8 +109,12 @@ def check_registered(run: dict[str, Any], row: Mapping[str, Any]) -> None:
 
 
 def model_entry(run: dict[str, Any]) -> dict[str, Any]:
-    """What the log records of a model; the proof of it lies in the model's folder."""
+    """What the log records of a model; the proof of it lies in the model's folder.
+
+    A record of a version before run logs names no run, and its entry has none: it was not bound.
+    """
     return {
+        **({"run": run["run"]} if "run" in run else {}),
         "type": "model",
         "model": run["id"],
         "release": run["release"]["id"],

@@ -11,6 +11,7 @@ from byline.errors import UsageError
 from byline.models.architecture import ModelShape
 
 PRECISIONS = ("auto", "float32", "bfloat16")
+KEPT_STATES = 4  # of a run; not a setting of it, for nothing that is learnt depends on it
 
 
 class Progress(Protocol):

@@ -13,7 +13,7 @@ from typing import Any
 from byline.models.architecture import fresh_model, llama_config
 from byline.models.attention import attend_in_blocks
 from byline.models.card import write_card
-from byline.models.device import Device, choose_device, deterministic
+from byline.models.device import Device, choose_device, computed_on, deterministic
 from byline.models.encoding import Encoder
 from byline.models.folder import (
     TrainedModel,
@@ -24,14 +24,14 @@ from byline.models.folder import (
     run_folder,
 )
 from byline.models.identity import canonical
-from byline.models.loop import Asked, learn_llama, never_paused, optimise
+from byline.models.loop import Asked, Learner, learn_llama, learner_of, never_paused, optimise
 from byline.models.packing import Packed, pack
 from byline.models.purpose import check_training
 from byline.models.reading import write_reading
-from byline.models.record import epoch_warning, epochs_of, write_record
-from byline.models.schedule import RowSchedule
+from byline.models.record import epoch_warning, epochs_of, keep_run, write_record
+from byline.models.runlog import Announce, Plan, RunStart, unannounced
 from byline.models.sealed import Example, Sealed, read_example
-from byline.models.settings import Progress, TrainSettings, as_json
+from byline.models.settings import KEPT_STATES, Progress, TrainSettings, as_json
 from byline.models.tokenizer import END, PADDING, save_tokenizer, train_tokenizer
 from byline.workspace.files import sha256_file
 
@@ -43,11 +43,14 @@ def train(
     settings: TrainSettings,
     progress: Progress,
     asked: Asked = never_paused,
+    announce: Announce = unannounced,
+    kept_states: int = KEPT_STATES,
 ) -> TrainedModel:
     """Train a small Llama on the train split of `sealed` and write its folder at `out`.
 
     The same command again returns the finished model, or resumes a killed run from its last
-    checkpoint with weights equal, bit for bit, to those of a run that was not killed.
+    checkpoint with weights and run log equal, bit for bit, to those of a run that was not killed.
+    `kept_states` states of the run are kept in the folder; they do not change what is learnt.
 
     Raises:
         RefusedError: The release was not decided for `settings.purpose`.
@@ -66,7 +69,7 @@ def train(
     device = choose_device(precision=chosen.precision, threads=chosen.threads)
     with run_folder(out) as work, deterministic(device):
         folder = fresh_folder(work / "model")
-        tokenizer, packed = _prepare(
+        tokenizer, packed = prepare(
             sealed, work=work, folder=folder, settings=settings, progress=progress
         )
         run = _run(
@@ -79,6 +82,8 @@ def train(
             device=device,
             progress=progress,
             asked=asked,
+            announce=announce,
+            kept_states=kept_states,
         )
         write_card(folder)
         publish(folder, out)
@@ -90,20 +95,49 @@ def train_examples(sealed: Sealed) -> Iterator[Example]:
     return (read_example(row) for row in sealed.rows("train"))
 
 
-def plan_of(request: dict[str, Any], *, packed: Packed, device: Device, tokenizer: str) -> str:
-    """Names everything that a step depends on; only a checkpoint of the same plan is resumed."""
+def plan_of(
+    request: dict[str, Any],
+    *,
+    packed: Packed,
+    tokenizer: str,
+    kept_states: int,
+    computer: dict[str, Any],
+) -> Plan:
+    """Everything that a step and its line in the run log depend on.
+
+    Only a state of the same plan is resumed.
+
+    Args:
+        request: What was asked for.
+        packed: The rows.
+        tokenizer: SHA-256 of the tokenizer's file.
+        kept_states: How many states are kept of the run.
+        computer: What it runs on, as in `byline.models.device.computed_on`.
+    """
     facts = {
         "request": request,
         "packed": packed.digest,
         "tokenizer": tokenizer,
-        "device": [device.name, device.precision, device.threads],
+        "kept_states": kept_states,
+        "computer": computer,
     }
-    return hashlib.sha256(canonical(facts)).hexdigest()
+    return Plan(hashlib.sha256(canonical(facts)).hexdigest(), kept_states, computer)
 
 
-def _prepare(
+def run_start(request: dict[str, Any], *, plan: Plan) -> RunStart:
+    """What is said of a run before its first step."""
+    return RunStart(
+        run=plan.run,
+        release=request["release"]["id"],
+        purpose=request["settings"]["purpose"],
+        settings_sha256=hashlib.sha256(canonical(request["settings"])).hexdigest(),
+    )
+
+
+def prepare(
     sealed: Sealed, *, work: Path, folder: Path, settings: TrainSettings, progress: Progress
 ) -> tuple[Any, Packed]:
+    """The tokenizer, which is written into `folder`, and the packed rows in `work`."""
     progress(0, settings.optimisation.steps, "learning the tokenizer")
     tokenizer = train_tokenizer(train_examples(sealed), vocabulary=settings.shape.vocabulary)
     save_tokenizer(tokenizer, folder, context=settings.shape.context)
@@ -122,6 +156,24 @@ def _prepare(
     return tokenizer, packed
 
 
+def fresh_learner(
+    tokenizer: Any, packed: Packed, *, settings: TrainSettings, device: Device
+) -> tuple[Any, Learner]:
+    """The model with its first weights, and what trains it."""
+    chosen = settings.optimisation
+    config = llama_config(
+        settings.shape,
+        vocabulary=tokenizer.get_vocab_size(),
+        end=tokenizer.token_to_id(END),
+        padding=tokenizer.token_to_id(PADDING),
+    )
+    model = fresh_model(config, seed=chosen.seed).to(device.name).train()
+    if device.name == "cpu" and not chosen.compile:
+        attend_in_blocks(model)
+    learn = learn_llama(model, device, compiled=chosen.compile)
+    return model, learner_of(model, learn, packed=packed, settings=chosen, device=device)
+
+
 def _run(
     sealed: Sealed,
     request: dict[str, Any],
@@ -133,43 +185,40 @@ def _run(
     device: Device,
     progress: Progress,
     asked: Asked,
+    announce: Announce,
+    kept_states: int,
 ) -> dict[str, Any]:
-    folder, chosen = work / "model", settings.optimisation
+    folder = work / "model"
     tokenizer_sha256 = sha256_file(folder / "tokenizer.json")
-    config = llama_config(
-        settings.shape,
-        vocabulary=tokenizer.get_vocab_size(),
-        end=tokenizer.token_to_id(END),
-        padding=tokenizer.token_to_id(PADDING),
-    )
-    model = fresh_model(config, seed=chosen.seed).to(device.name).train()
-    if device.name == "cpu" and not chosen.compile:
-        attend_in_blocks(model)
-    trained = optimise(
-        model,
-        learn_llama(model, device, compiled=chosen.compile),
+    model, learner = fresh_learner(tokenizer, packed, settings=settings, device=device)
+    plan = plan_of(
+        request,
         packed=packed,
-        settings=chosen,
-        device=device,
+        tokenizer=tokenizer_sha256,
+        kept_states=kept_states,
+        computer=computed_on(device),
+    )
+    announce(run_start(request, plan=plan))
+    trained = optimise(
+        learner,
         directory=work,
-        plan=plan_of(request, packed=packed, device=device, tokenizer=tokenizer_sha256),
+        plan=plan,
         progress=progress,
         asked=asked,
     )
     model.cpu().save_pretrained(folder)
     (folder / "model.safetensors").chmod(0o644)
-    (work / "metrics.jsonl").replace(folder / "metrics.jsonl")
-    schedule = RowSchedule(rows=len(packed.tokens), batch=chosen.batch, seed=chosen.seed)
-    reading = write_reading(packed, schedule.times_read(chosen.steps), directory=folder)
+    keep_run(work, folder)
+    times = learner.schedule.times_read(trained.steps)
     return write_record(
         folder,
         request,
         sealed=sealed,
         packed=packed,
         trained=trained,
-        reading=reading,
-        device=device,
-        settings=chosen,
+        reading=write_reading(packed, times, directory=folder),
+        settings=settings.optimisation,
         tokenizer_sha256=tokenizer_sha256,
+        plan=plan,
         extra={"parameters": sum(p.numel() for p in model.parameters())},
     )

@@ -4,6 +4,7 @@ Invariant: nothing here imports the rest of Byline; the standard library and `cr
 so that a sceptic can carry this package away and read it in an afternoon. Verification raises or
 returns; no function answers with a truth value that a caller could forget to look at.
 
-Modules: `canonical`, `merkle`, `absence`, `note`, `keys`, `checkpoint`, `logproof`, `log`, `check`;
-under them `tiles`, `durable`, `logfiles`, `logwrite`. Errors are in `errors`.
+Modules: `canonical`, `merkle`, `bigtree`, `absence`, `note`, `keys`, `checkpoint`, `logproof`,
+`log`, `appender`, `rotation`, `check`; under them `tiles`, `durable`, `logfiles`, `logwrite`,
+`journal`, `keychain`. Errors are in `errors`.
 """

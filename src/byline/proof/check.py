@@ -14,7 +14,7 @@ from byline.proof.checkpoint import Checkpoint
 from byline.proof.durable import read_file
 from byline.proof.errors import LogDamagedError, LogMissingError, LogRolledBackError, MalformedError
 from byline.proof.log import prove_consistency, read_checkpoint
-from byline.proof.logfiles import APPENDING, CHECKPOINT, PENDING, read_bundle, read_tile
+from byline.proof.logfiles import APPENDING, CHECKPOINT, JOURNAL, PENDING, read_bundle, read_tile
 from byline.proof.merkle import HASH_SIZE, build_row, leaf_hash, verify_consistency
 from byline.proof.note import Verifier
 from byline.proof.tiles import (
@@ -180,7 +180,7 @@ def _blame(pair: _Pair, believed: bytes | None, findings: _Findings) -> None:
 
 def _check_others(path: Path, *, size: int, findings: _Findings) -> tuple[str, ...]:
     """Check partial tiles of earlier checkpoints; return the files that are no part of the log."""
-    leftovers = [name for name in (APPENDING, PENDING) if (path / name).exists()]
+    leftovers = [name for name in (APPENDING, JOURNAL, PENDING) if (path / name).exists()]
     for file in (path / "tile").rglob("*"):
         if file.is_dir() and not file.is_symlink():
             continue

@@ -10,7 +10,7 @@ import binascii
 import re
 from dataclasses import dataclass
 
-from byline.proof.errors import MalformedError
+from byline.proof.errors import EmptyRootError, MalformedError
 from byline.proof.merkle import EMPTY_ROOT, HASH_SIZE, MAX_SIZE
 
 _DECIMAL = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
@@ -35,7 +35,7 @@ class Checkpoint:
         if len(self.root) != HASH_SIZE:
             raise MalformedError(f"checkpoint: expected a root of 32 bytes, got {len(self.root)}")
         if self.size == 0 and self.root != EMPTY_ROOT:
-            raise MalformedError(f"checkpoint: size 0 with root {self.root.hex()}")
+            raise EmptyRootError(f"checkpoint: size 0 with root {self.root.hex()}")
 
 
 def format_checkpoint(checkpoint: Checkpoint) -> str:

@@ -7,23 +7,38 @@ becomes a LogWriteError, after which nothing may be acknowledged.
 
 import contextlib
 import fcntl
+import itertools
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from byline.proof.errors import LogDamagedError, LogLockedError, LogMissingError, LogWriteError
 
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
+SYNCING = 4
+SYNCED_TOGETHER = 128  # files open at once, far below any system's limit
+
 
 def write_files(directory: Path, files: Iterable[tuple[str, bytes]]) -> None:
-    """Write files at paths relative to `directory`, in order, making directories as needed."""
+    """Write files at paths relative to `directory`, making directories as needed.
+
+    They come into place in order, none before it is durable. Some are written before the first of
+    them is synced: the file system then puts them down in few steps instead of one a file.
+    """
+    folders: dict[Path, None] = {}
     touched: dict[Path, None] = {}
+    source = iter(files)
     try:
-        for name, data in files:
-            target = directory / name
-            _make_parents(target.parent, directory, touched)
-            _write_aside(target, data)
-            touched[target.parent] = None
+        while some := list(itertools.islice(source, SYNCED_TOGETHER)):
+            targets = [directory / name for name, _ in some]
+            for folder in {target.parent: None for target in targets}:
+                if folder not in folders:
+                    _make_parents(folder, directory, touched)
+                    folders[folder] = None
+            _write_aside(list(zip(targets, (data for _, data in some), strict=True)))
+            touched.update(folders)
         for folder in touched:
             sync_directory(folder)
     except OSError as error:
@@ -115,10 +130,34 @@ def _make_parents(folder: Path, root: Path, touched: dict[Path, None]) -> None:
         touched[new.parent] = None
 
 
-def _write_aside(target: Path, data: bytes) -> None:
-    aside = target.with_name(f".{target.name}.aside")
-    with aside.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(aside, target)  # noqa: PTH105
+def _sync_all(descriptors: Sequence[int]) -> None:
+    """Sync open files, some at a time: the disk's own waiting is most of the time that takes."""
+    if len(descriptors) <= SYNCING:
+        for descriptor in descriptors:
+            os.fsync(descriptor)
+        return
+    with ThreadPoolExecutor(SYNCING) as pool:
+        for _ in pool.map(os.fsync, descriptors):
+            pass
+
+
+def _write_aside(files: Sequence[tuple[Path, bytes]]) -> None:
+    asides = [str(target.with_name(f".{target.name}.aside")) for target, _ in files]
+    descriptors: list[int] = []
+    try:
+        for aside, (_, data) in zip(asides, files, strict=True):
+            descriptors.append(os.open(aside, _NEW, 0o666))
+            write_whole(descriptors[-1], data)
+        _sync_all(descriptors)
+    finally:
+        for descriptor in descriptors:
+            os.close(descriptor)
+    for aside, (target, _) in zip(asides, files, strict=True):
+        os.replace(aside, target)  # noqa: PTH105
+
+
+def write_whole(descriptor: int, data: bytes) -> None:
+    """Write all of the bytes to an open file, which the system may take in pieces."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]

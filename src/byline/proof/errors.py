@@ -3,12 +3,16 @@
 ProofError
   +-- MalformedError           input that is not in its written form
   |     +-- NotCanonicalError  a value or text outside canonical JSON
+  |     +-- EmptyRootError     a checkpoint of no entries with another root than that of none
   +-- VerificationError        well-formed, but does not prove what it claims
   |     +-- InclusionError
   |     +-- ConsistencyError
   |     +-- AbsenceError
   |     +-- OrderError         keyed leaves not in strictly increasing order
+  |     +-- TrieError          a proof from a tree of keys that leads to another root
   |     +-- SignatureError
+  |     +-- QuorumError        too few witnesses cosigned
+  |     +-- WitnessRefusedError a witness says that the log forked, or forgot
   +-- LogError                 the log on disk
   |     +-- LogExistsError
   |     +-- LogMissingError
@@ -17,7 +21,9 @@ ProofError
   |     +-- LogWriteError      the file system refused; nothing was acknowledged
   |     +-- LogDamagedError    names the damaged files
   |     +-- LogRolledBackError the checkpoint is older than something else known
+  |     +-- LogKeyError        the log goes on under another key
   +-- KeyFileError
+  +-- WitnessError             a witness could not be asked, or its own memory is damaged
 """
 
 
@@ -35,6 +41,10 @@ class MalformedError(ProofError):
 
 class NotCanonicalError(MalformedError):
     """A value that has no canonical JSON, or a text that is not canonical JSON."""
+
+
+class EmptyRootError(MalformedError):
+    """A checkpoint of no entries whose root is not that of an empty tree."""
 
 
 class VerificationError(ProofError):
@@ -57,8 +67,20 @@ class OrderError(VerificationError):
     """Keyed leaves that are not in strictly increasing order of key."""
 
 
+class TrieError(VerificationError):
+    """A proof from a tree of keys that does not lead to the root."""
+
+
 class SignatureError(VerificationError):
     """A note without a valid signature by a known key, or with a false one."""
+
+
+class QuorumError(VerificationError):
+    """A checkpoint that fewer witnesses cosigned than the policy asks for."""
+
+
+class WitnessRefusedError(VerificationError):
+    """A witness that refuses to cosign: the log does not grow from what it saw before."""
 
 
 class LogError(ProofError):
@@ -97,5 +119,13 @@ class LogRolledBackError(LogError):
     """A checkpoint older than the tiles beside it, or than one seen before."""
 
 
+class LogKeyError(LogError):
+    """A key that handed the log over to another, and signs no more."""
+
+
 class KeyFileError(ProofError):
     """A private key file that is missing, unsafe or not a key."""
+
+
+class WitnessError(ProofError):
+    """A witness that cannot be asked, or whose own memory is damaged."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from byline.proof.errors import KeyFileError, MalformedError
 from byline.proof.note import Signer, Verifier, parse_skey, parse_vkey
 
-MAX_KEY_FILE_BYTES = 4096
+MAX_KEY_FILE_BYTES = 65_536
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -45,11 +45,11 @@ def read_private(path: Path) -> str:
     return text
 
 
-def load_verifier(path: Path) -> Verifier:
-    """Read a public key; KeyFileError if it is missing or not a key."""
+def load_verifiers(path: Path) -> list[Verifier]:
+    """Read public keys, one a line, the oldest first; KeyFileError if it is missing or has none."""
     text, _ = _read(path)
     try:
-        return parse_vkey(text)
+        return [parse_vkey(line) for line in text.split("\n")]
     except MalformedError as error:
         raise KeyFileError(f"{path}: {error}") from error
 

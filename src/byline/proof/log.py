@@ -10,7 +10,8 @@ Invariants, in the order an append keeps them:
 6. Committed files are never rewritten; a partial tile goes only once its full tile is committed.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from byline.proof import durable
@@ -22,11 +23,13 @@ from byline.proof.errors import (
     LogWriteError,
     ProofError,
 )
+from byline.proof.keychain import refuse_key_entries
 from byline.proof.logfiles import (
     CHECKPOINT,
     LOCK,
     open_checkpoint,
     read_bundle,
+    read_entries,
     read_head,
     read_note,
     tile_reader,
@@ -41,7 +44,7 @@ from byline.proof.merkle import (
     verify_inclusion,
 )
 from byline.proof.note import Signer, Verifier, parse_signatures
-from byline.proof.tiles import TILE_WIDTH, encode_bundle, tile_at, tile_nodes
+from byline.proof.tiles import TILE_WIDTH, refuse_long, tile_at, tile_nodes
 
 
 def create(path: Path, *, signer: Signer) -> Checkpoint:
@@ -80,15 +83,16 @@ def append(
     raised while another writer holds the log. Raises LogDamagedError or LogRolledBackError, and
     signs nothing, if what is on disk is not what was signed.
     """
-    encode_bundle(entries)
+    refuse_long(entries)
+    refuse_key_entries(entries)
     with durable.locked(path / LOCK, wait=wait):
-        checkpoint = settle(path, signer.verifier)
+        checkpoint = settle(path, signer)
         first = checkpoint.size if start is None else start
         indexes = list(range(first, first + len(entries)))
         if start is not None and start != checkpoint.size:
             _expect_held(path, entries, start=start, size=checkpoint.size)
         elif entries:
-            extend(path, entries, checkpoint=checkpoint, signer=signer)
+            extend(path, entries, checkpoint=checkpoint, signers=[signer])
     return indexes
 
 
@@ -98,10 +102,7 @@ def entries(path: Path, *, start: int = 0, end: int | None = None) -> Iterator[b
     stop = size if end is None else end
     if not 0 <= start <= stop <= size:
         raise LogEntryError(f"expected 0 <= start <= end <= {size}, got {start} and {stop}")
-    for index in range(start // TILE_WIDTH, -(-stop // TILE_WIDTH) if stop > start else 0):
-        first = index * TILE_WIDTH
-        bundle = read_bundle(path, tile_at(None, index, size=size))
-        yield from bundle[max(start - first, 0) : stop - first]
+    yield from read_entries(path, start=start, stop=stop, size=size)
 
 
 def read_checkpoint(path: Path, *, verifier: Verifier, origin: str | None = None) -> Checkpoint:
@@ -112,27 +113,33 @@ def read_checkpoint(path: Path, *, verifier: Verifier, origin: str | None = None
     return open_checkpoint(read_note(path, CHECKPOINT), verifier=verifier, origin=origin)
 
 
+def entries_at(path: Path, indexes: Sequence[int]) -> list[bytes]:
+    """Return the entries at some indexes, in the order given; each bundle is read once or so."""
+    size = read_head(path).size
+    _expect_within(indexes, size=size)
+    read = _entry_reader(path, size=size)
+    return [read(index) for index in indexes]
+
+
 def prove(path: Path, index: int) -> LogProof:
     """Return the offline proof that an entry is in the log under its present checkpoint."""
+    [proof] = prove_all(path, [index])
+    return proof
+
+
+def prove_all(path: Path, indexes: Sequence[int]) -> list[LogProof]:
+    """Return the offline proof of each of some entries, all under the present checkpoint."""
     note = read_note(path, CHECKPOINT)
     head = parse_checkpoint(parse_signatures(note)[0])
-    if not 0 <= index < head.size:
-        raise LogEntryError(f"expected an index from 0 to below {head.size}, got {index}")
-    read = tile_reader(path, size=head.size)
-    nodes = tile_nodes(read, size=head.size)
-    proof = tuple(inclusion_path(index, size=head.size, node=nodes))
-    [entry] = entries(path, start=index, end=index + 1)
-    try:
-        verify_inclusion(
-            leaf=leaf_hash(entry), index=index, size=head.size, proof=proof, root=head.root
-        )
-    except ProofError as error:
-        raise LogDamagedError(
-            f"{path}: entry {index} does not lead to the signed root: {error}",
-            damaged=(tile_at(None, index // TILE_WIDTH, size=head.size).path,),
-            advice="check the log to learn which file is damaged",
-        ) from error
-    return LogProof(index=index, hashes=proof, checkpoint=note)
+    _expect_within(indexes, size=head.size)
+    nodes = tile_nodes(tile_reader(path, size=head.size), size=head.size)
+    read = _entry_reader(path, size=head.size)
+    proofs = []
+    for index in indexes:
+        hashes = tuple(inclusion_path(index, size=head.size, node=nodes))
+        _expect_included(path, read(index), index=index, head=head, hashes=hashes)
+        proofs.append(LogProof(index=index, hashes=hashes, checkpoint=note))
+    return proofs
 
 
 def prove_consistency(path: Path, *, old_size: int, size: int) -> list[bytes]:
@@ -144,6 +151,35 @@ def prove_consistency(path: Path, *, old_size: int, size: int) -> list[bytes]:
         )
     nodes = tile_nodes(tile_reader(path, size=head.size), size=size)
     return consistency_path(old_size, size=size, node=nodes)
+
+
+def _entry_reader(path: Path, *, size: int) -> Callable[[int], bytes]:
+    @lru_cache(maxsize=16)
+    def bundle(number: int) -> list[bytes]:
+        return read_bundle(path, tile_at(None, number, size=size))
+
+    return lambda index: bundle(index // TILE_WIDTH)[index % TILE_WIDTH]
+
+
+def _expect_within(indexes: Sequence[int], *, size: int) -> None:
+    for index in indexes:
+        if not 0 <= index < size:
+            raise LogEntryError(f"expected an index from 0 to below {size}, got {index}")
+
+
+def _expect_included(
+    path: Path, entry: bytes, *, index: int, head: Checkpoint, hashes: Sequence[bytes]
+) -> None:
+    try:
+        verify_inclusion(
+            leaf=leaf_hash(entry), index=index, size=head.size, proof=hashes, root=head.root
+        )
+    except ProofError as error:
+        raise LogDamagedError(
+            f"{path}: entry {index} does not lead to the signed root: {error}",
+            damaged=(tile_at(None, index // TILE_WIDTH, size=head.size).path,),
+            advice="check the log to learn which file is damaged",
+        ) from error
 
 
 def _expect_held(path: Path, wanted: Sequence[bytes], *, start: int, size: int) -> None:

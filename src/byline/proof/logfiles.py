@@ -4,6 +4,7 @@ Invariants: a partial tile that a writer has just replaced by its full tile is r
 one; a file of another length than its place demands is damage, named in the error.
 """
 
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -35,6 +36,7 @@ CHECKPOINT = "checkpoint"
 LOCK = ".lock"
 PENDING = ".pending"
 APPENDING = ".appending"
+JOURNAL = ".journal"
 
 CHECK_ADVICE = "check the log to learn every damaged file, and restore those from a copy"
 
@@ -79,6 +81,14 @@ def read_bundle(path: Path, tile: Tile) -> list[bytes]:
         ]
     except MalformedError as error:
         raise LogDamagedError(f"{name}: {error}", damaged=(name,), advice=CHECK_ADVICE) from error
+
+
+def read_entries(path: Path, *, start: int, stop: int, size: int) -> Iterator[bytes]:
+    """Yield the entries from `start` to before `stop` of a log of `size` entries, as stored."""
+    for index in range(start // TILE_WIDTH, -(-stop // TILE_WIDTH) if stop > start else 0):
+        first = index * TILE_WIDTH
+        bundle = read_bundle(path, tile_at(None, index, size=size))
+        yield from bundle[max(start - first, 0) : stop - first]
 
 
 def tile_reader(path: Path, *, size: int) -> TileReader:

@@ -3,53 +3,63 @@
 Invariants: called with the log's lock held. `.appending` names the sizes that an append leads from
 and to and exists from before its first file until after its checkpoint; files beyond the
 checkpoint are removed only under it. `.pending` is a signed checkpoint that is made public next,
-also after a kill, so a signed checkpoint is never abandoned for another.
+also after a kill, so a signed checkpoint is never abandoned for another. A journal is added before
+anything else is, and removed only once a checkpoint covers it.
 """
 
 import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
+from operator import ne
 from pathlib import Path
 
 from byline.proof import durable
 from byline.proof.checkpoint import Checkpoint, format_checkpoint, parse_decimal
 from byline.proof.errors import (
     LogDamagedError,
+    LogKeyError,
     LogMissingError,
     LogRolledBackError,
     MalformedError,
     VerificationError,
 )
+from byline.proof.journal import Journal, read_journal
+from byline.proof.keychain import parse_key_entry
 from byline.proof.logfiles import (
     APPENDING,
     CHECKPOINT,
+    JOURNAL,
     PENDING,
     open_checkpoint,
-    read_bundle,
     read_edge,
+    read_entries,
     read_note,
     refuse_beyond,
 )
+from byline.proof.merkle import hash_leaves
 from byline.proof.note import Signer, Verifier, sign_note
 from byline.proof.tiles import (
     MAX_BUNDLE_BYTES,
     TILE_WIDTH,
     Edge,
     Tile,
+    decode_bundle,
+    fold_rows,
     grow,
+    grow_hashes,
     parse_path,
 )
 
 MAX_MARKER_BYTES = 64
 
 
-def sign_checkpoint(checkpoint: Checkpoint, signer: Signer) -> bytes:
-    """Return the checkpoint as a note signed by the log's key."""
-    return sign_note(format_checkpoint(checkpoint), signer)
+def sign_checkpoint(checkpoint: Checkpoint, *signers: Signer) -> bytes:
+    """Return the checkpoint as a note signed by the log's key, or at a handover by both keys."""
+    return sign_note(format_checkpoint(checkpoint), *signers)
 
 
 def extend(
-    path: Path, entries: Sequence[bytes], *, checkpoint: Checkpoint, signer: Signer
+    path: Path, entries: Sequence[bytes], *, checkpoint: Checkpoint, signers: Sequence[Signer]
 ) -> Checkpoint:
     """Add entries to a settled log and publish the checkpoint over them."""
     refuse_beyond(path, checkpoint.size)
@@ -60,14 +70,62 @@ def extend(
     durable.write_files(path, ((tile.path, data) for tile, data in files))
     _read_back(path, edge=edge, files=files, root=grown.root)
     signed = replace(checkpoint, size=grown.size, root=grown.root)
-    durable.write_files(path, [(PENDING, sign_checkpoint(signed, signer))])
+    durable.write_files(path, [(PENDING, sign_checkpoint(signed, *signers))])
     durable.move_file(path / PENDING, path / CHECKPOINT)
     _finish(path, old_size=edge.size, size=grown.size)
     return signed
 
 
-def settle(path: Path, verifier: Verifier) -> Checkpoint:
-    """Finish or undo an append that was killed; return the verified checkpoint then in force."""
+def settle(path: Path, signer: Signer) -> Checkpoint:
+    """Finish or undo an append that was killed, and add what a journal holds beyond the log.
+
+    Returns the verified checkpoint then in force. Raises LogKeyError if the log goes on under
+    another key than the signer's.
+    """
+    checkpoint = _settle_append(path, signer.verifier)
+    _refuse_retired(path, checkpoint, signer.verifier)
+    journal = read_journal(path)
+    if journal is None:
+        return checkpoint
+    left = journal.entries[_num_held(path, journal, checkpoint) :]
+    if left:
+        checkpoint = extend(path, left, checkpoint=checkpoint, signers=[signer])
+    durable.remove_files([path / JOURNAL])
+    return checkpoint
+
+
+def _refuse_retired(path: Path, checkpoint: Checkpoint, verifier: Verifier) -> None:
+    """Raise LogKeyError if the last entry hands over to another key than this one."""
+    first = max(checkpoint.size - 1, 0)
+    for entry in read_entries(path, start=first, stop=checkpoint.size, size=checkpoint.size):
+        following = parse_key_entry(entry)
+        if following is not None and following.verifier != verifier:
+            raise LogKeyError(
+                f"{path}: expected the key {following.verifier.vkey}, got {verifier.vkey}",
+                advice="the log's key was rotated: finish the rotation, or use its new key",
+            )
+
+
+def _num_held(path: Path, journal: Journal, checkpoint: Checkpoint) -> int:
+    """How many entries of a journal the log has; they must be the same there."""
+    if journal.size > checkpoint.size:
+        raise LogRolledBackError(
+            f"{path}: expected {journal.size} entries, the checkpoint says {checkpoint.size}",
+            advice="the checkpoint was put back to an older one; restore the newest",
+        )
+    held = min(checkpoint.size - journal.size, len(journal.entries))
+    stop = journal.size + held
+    stored = read_entries(path, start=journal.size, stop=stop, size=checkpoint.size)
+    here = journal.size == checkpoint.size
+    if (here and journal.root != checkpoint.root) or any(map(ne, stored, journal.entries)):
+        message = f"{path / JOURNAL}: expected entries of this log, got others"
+        raise LogDamagedError(message, damaged=(JOURNAL,), advice="keep both, and ask who put it")
+    return held
+
+
+def _settle_append(path: Path, verifier: Verifier) -> Checkpoint:
+    asides = [path / f".{name}.aside" for name in (APPENDING, CHECKPOINT, JOURNAL, PENDING)]
+    durable.remove_files(aside for aside in asides if aside.exists())
     checkpoint = open_checkpoint(read_note(path, CHECKPOINT), verifier=verifier)
     sizes = _read_marker(path)
     if sizes is None:
@@ -97,19 +155,25 @@ def _roll_forward(path: Path, pending: Checkpoint) -> Checkpoint:
 
 def _read_back(path: Path, *, edge: Edge, files: list[tuple[Tile, bytes]], root: bytes) -> None:
     """Hash what is on disk once more: a bit may have flipped in memory or on the way."""
-    added: list[bytes] = []
-    for tile, _ in files:
+    hashes = []
+    for tile, data in files:
+        if durable.read_file(path, tile.path, limit=MAX_BUNDLE_BYTES) != data:
+            raise _other_bytes(tile)
         if tile.level is None:
             held = edge.size % TILE_WIDTH if tile.index == edge.size // TILE_WIDTH else 0
-            added += read_bundle(path, tile)[held:]
-    grown, again = grow(edge, added)
-    for tile, data in again:
-        if durable.read_file(path, tile.path, limit=MAX_BUNDLE_BYTES) != data:
-            message = f"{tile.path}: expected the bytes just written, got others"
-            raise LogDamagedError(message, damaged=(tile.path,), advice="test memory and disk")
-    if grown.root != root:
-        message = f"{path}: expected root {root.hex()}, got {grown.root.hex()} from disk"
+            hashes.append(hash_leaves(decode_bundle(data, width=tile.width)[held:]))
+    rows, again = grow_hashes(edge, b"".join(hashes))
+    for (tile, data), (_, hashed) in zip(files[-len(again) :], again, strict=True):
+        if data != hashed:
+            raise _other_bytes(tile)
+    if fold_rows(rows) != root:
+        message = f"{path}: expected root {root.hex()}, got another from disk"
         raise LogDamagedError(message, damaged=(CHECKPOINT,), advice="test memory and disk")
+
+
+def _other_bytes(tile: Tile) -> LogDamagedError:
+    message = f"{tile.path}: expected the bytes just written, got others"
+    return LogDamagedError(message, damaged=(tile.path,), advice="test memory and disk")
 
 
 def _finish(path: Path, *, old_size: int, size: int) -> None:

@@ -10,13 +10,14 @@ https://www.rfc-editor.org/rfc/rfc9162#section-2.1.3
 
 import hashlib
 import hmac
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from byline.proof.errors import ConsistencyError, InclusionError, MalformedError
 
 HASH_SIZE = 32
 MAX_SIZE = 2**63 - 1
+_BLOCK = 2**20  # bytes of hashes whose parents are Python objects at one time
 EMPTY_ROOT = hashlib.sha256(b"").digest()
 
 NodeReader = Callable[[int, int], bytes]
@@ -26,6 +27,12 @@ NodeReader = Callable[[int, int], bytes]
 def leaf_hash(data: bytes) -> bytes:
     """Return the 32-byte RFC 6962 hash of a leaf's data."""
     return hashlib.sha256(b"\x00" + data).digest()
+
+
+def hash_leaves(leaves: Iterable[bytes]) -> bytes:
+    """Return the hashes of leaves' data, concatenated: 32 bytes each, in order."""
+    sha256 = hashlib.sha256
+    return b"".join([sha256(b"\x00" + data).digest() for data in leaves])
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
@@ -194,9 +201,12 @@ def _old_edge(old_size: int, size: int) -> tuple[int, int, int]:
 def _parents(row: bytes) -> bytes:
     sha256, pair = hashlib.sha256, 2 * HASH_SIZE
     whole = len(row) - len(row) % pair
-    parents = [sha256(b"\x01" + row[at : at + pair]).digest() for at in range(0, whole, pair)]
-    parents.append(row[whole:])
-    return b"".join(parents)
+    parents = bytearray()
+    for first in range(0, whole, _BLOCK):
+        places = range(first, min(first + _BLOCK, whole), pair)
+        parents += b"".join([sha256(b"\x01" + row[at : at + pair]).digest() for at in places])
+    parents += row[whole:]
+    return bytes(parents)
 
 
 def _check_hashes(hashes: Sequence[bytes]) -> None:

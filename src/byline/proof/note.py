@@ -8,6 +8,7 @@ known key signed it and no known key's signature is false. Unknown signatures ar
 import base64
 import binascii
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -20,7 +21,11 @@ MAX_NOTE_BYTES = 1_000_000  # golang.org/x/mod/sumdb/note
 MAX_SIGNATURES = 100  # golang.org/x/mod/sumdb/note
 MAX_NAME_BYTES = 255
 ED25519 = b"\x01"
+COSIGNATURE_ALGORITHMS = frozenset({b"\x04", b"\x06"})  # https://c2sp.org/tlog-cosignature
 KEY_SIZE = 32
+KEY_ID_SIZE = 4
+_KEY_ID = re.compile(r"[0-9a-f]{8}", re.ASCII)
+_PRIVATE = "PRIVATE+KEY+"
 SIGNATURE_SIZE = 64
 
 
@@ -33,19 +38,19 @@ class Verifier:
 
     def __post_init__(self) -> None:
         """Refuse a name or key that the formats cannot carry."""
-        _check_name(self.name)
+        check_name(self.name)
         if len(self.public_key) != KEY_SIZE:
             raise MalformedError(f"expected a public key of 32 bytes, got {len(self.public_key)}")
 
     @property
     def key_id(self) -> bytes:
         """The 4 bytes that, with the name, say which key signed."""
-        return _key_id(self.name, self.public_key)
+        return key_id(self.name, ED25519, self.public_key)
 
     @property
     def vkey(self) -> str:
         """The key as one line of text: `name+hash+base64`."""
-        return f"{self.name}+{self.key_id.hex()}+{_encode(ED25519 + self.public_key)}"
+        return f"{self.name}+{self.key_id.hex()}+{encode_base64(ED25519 + self.public_key)}"
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,7 @@ class Signer:
 
     def __post_init__(self) -> None:
         """Refuse a name or seed that the formats cannot carry."""
-        _check_name(self.name)
+        check_name(self.name)
         if len(self.seed) != KEY_SIZE:
             raise MalformedError(f"expected a private key of 32 bytes, got {len(self.seed)}")
 
@@ -70,8 +75,8 @@ class Signer:
     @property
     def skey(self) -> str:
         """The private key as one line of text, as Go's `note` package writes it. Keep it secret."""
-        key_id = self.verifier.key_id.hex()
-        return f"PRIVATE+KEY+{self.name}+{key_id}+{_encode(ED25519 + self.seed)}"
+        identity = self.verifier.key_id.hex()
+        return f"PRIVATE+KEY+{self.name}+{identity}+{encode_base64(ED25519 + self.seed)}"
 
 
 @dataclass(frozen=True)
@@ -98,28 +103,45 @@ def generate_signer(name: str) -> Signer:
 
 def parse_vkey(vkey: str) -> Verifier:
     """Read `name+hash+base64`; MalformedError if it is not an Ed25519 key with its own hash."""
-    parts = vkey.split("+", 2)
-    if len(parts) != len(("name", "hash", "key")):
-        raise MalformedError(f"expected name+hash+base64, got {vkey[:80]!r}")
-    name, key_id, key = parts
-    verifier = Verifier(name, _decode_key(key))
-    if verifier.key_id.hex() != key_id:
-        raise MalformedError(f"expected key hash {verifier.key_id.hex()}, got {key_id[:20]!r}")
+    name, identity, algorithm, key = split_vkey(vkey)
+    _expect_ed25519(algorithm, key)
+    verifier = Verifier(name, key)
+    if verifier.key_id != identity:
+        raise MalformedError(f"expected key hash {verifier.key_id.hex()}, got {identity.hex()}")
     return verifier
 
 
 def parse_skey(skey: str) -> Signer:
     """Read `PRIVATE+KEY+name+hash+base64`; messages never contain the key."""
-    parts = skey.split("+", 4)
-    if len(parts) != len(("private", "key", "name", "hash", "seed")) or parts[:2] != [
-        "PRIVATE",
-        "KEY",
-    ]:
-        raise MalformedError("expected PRIVATE+KEY+name+hash+base64, got another form")
-    signer = Signer(parts[2], _decode_key(parts[4]))
-    if signer.verifier.key_id.hex() != parts[3]:
-        raise MalformedError(f"private key {parts[2]!r}: its hash does not match its key")
+    name, identity, algorithm, seed = split_skey(skey)
+    _expect_ed25519(algorithm, seed)
+    signer = Signer(name, seed)
+    if signer.verifier.key_id != identity:
+        raise MalformedError(f"private key {name!r}: its hash does not match its key")
     return signer
+
+
+def split_vkey(vkey: str) -> tuple[str, bytes, bytes, bytes]:
+    """Return a vkey's name, key id, byte of the algorithm, and public key, none of them checked."""
+    parts = vkey.split("+", 2)
+    if len(parts) != len(("name", "hash", "key")):
+        raise MalformedError(f"expected name+hash+base64, got {vkey[:80]!r}")
+    name, identity, key = parts
+    if not _KEY_ID.fullmatch(identity):
+        raise MalformedError(f"expected a key hash of 8 digits, got {identity[:20]!r}")
+    data = decode_base64(key)
+    return name, bytes.fromhex(identity), data[:1], data[1:]
+
+
+def split_skey(skey: str) -> tuple[str, bytes, bytes, bytes]:
+    """Return a private key's name, key id, byte of the algorithm, and seed, none checked."""
+    if not skey.startswith(_PRIVATE):
+        raise MalformedError("expected PRIVATE+KEY+name+hash+base64, got another form")
+    try:
+        return split_vkey(skey.removeprefix(_PRIVATE))
+    except MalformedError:
+        message = "expected PRIVATE+KEY+name+hash+base64, got another form"
+        raise MalformedError(message) from None  # the first message would show the key
 
 
 def sign_note(text: str, *signers: Signer) -> bytes:
@@ -131,7 +153,7 @@ def sign_note(text: str, *signers: Signer) -> bytes:
     for signer in signers:
         private = Ed25519PrivateKey.from_private_bytes(signer.seed)
         signature = signer.verifier.key_id + private.sign(text.encode())
-        lines.append(f"— {signer.name} {_encode(signature)}\n")
+        lines.append(f"— {signer.name} {encode_base64(signature)}\n")
     return f"{text}\n{''.join(lines)}".encode()
 
 
@@ -189,11 +211,11 @@ def _parse_signature(line: str) -> Signature:
     parts = line.split(" ")
     if len(parts) != len(("dash", "name", "signature")) or parts[0] != "—":
         raise MalformedError(f"expected '— name base64', got {line[:80]!r}")
-    _check_name(parts[1])
-    data = _decode(parts[2])
-    if len(data) < len(b"hash") + 1:
+    check_name(parts[1])
+    data = decode_base64(parts[2])
+    if len(data) <= KEY_ID_SIZE:
         raise MalformedError(f"signature by {parts[1]!r}: expected over 4 bytes, got {len(data)}")
-    return Signature(parts[1], data[:4], data[4:])
+    return Signature(parts[1], data[:KEY_ID_SIZE], data[KEY_ID_SIZE:])
 
 
 def _check_text(text: str) -> None:
@@ -207,7 +229,8 @@ def _check_text(text: str) -> None:
         raise MalformedError(f"note: expected Unicode text, got {error.reason}") from error
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
+    """Refuse a key name that a note cannot carry."""
     bad = any(c.isspace() or c < " " or c == "+" or "\ud800" <= c <= "\udfff" for c in name)
     if not name or bad or len(name.encode("utf-8", "replace")) > MAX_NAME_BYTES:
         raise MalformedError(
@@ -215,26 +238,33 @@ def _check_name(name: str) -> None:
         )
 
 
-def _key_id(name: str, public_key: bytes) -> bytes:
-    return hashlib.sha256(name.encode() + b"\n" + ED25519 + public_key).digest()[:4]
+def key_id(name: str, algorithm: bytes, public_key: bytes) -> bytes:
+    """Return the 4 bytes that signatures by a key of this algorithm are marked with."""
+    data = name.encode() + b"\n" + algorithm + public_key
+    return hashlib.sha256(data).digest()[:KEY_ID_SIZE]
 
 
-def _encode(data: bytes) -> str:
+def encode_base64(data: bytes) -> str:
+    """Return standard base64 with padding."""
     return base64.b64encode(data).decode("ascii")
 
 
-def _decode(text: str) -> bytes:
+def decode_base64(text: str) -> bytes:
+    """Read standard base64; MalformedError for any spelling but the canonical one."""
     try:
         data = base64.b64decode(text.encode("ascii"), validate=True)
     except (binascii.Error, UnicodeEncodeError) as error:
         raise MalformedError(f"expected base64 of {len(text)} characters: {error}") from error
-    if _encode(data) != text:
+    if encode_base64(data) != text:
         raise MalformedError("expected canonical base64, got another spelling of the same bytes")
     return data
 
 
-def _decode_key(text: str) -> bytes:
-    data = _decode(text)
-    if data[:1] != ED25519 or len(data) != 1 + KEY_SIZE:
+def _expect_ed25519(algorithm: bytes, key: bytes) -> None:
+    if algorithm in COSIGNATURE_ALGORITHMS:
+        raise MalformedError(
+            "expected the Ed25519 key of a log, got that of a witness",
+            advice="a log's vkey is in its byline-log.vkey",
+        )
+    if algorithm != ED25519 or len(key) != KEY_SIZE:
         raise MalformedError("expected an Ed25519 key: type 1 and 32 bytes, got another")
-    return data[1:]

@@ -10,14 +10,16 @@ import re
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from byline.proof.errors import LogEntryError, MalformedError
 from byline.proof.merkle import (
     EMPTY_ROOT,
     HASH_SIZE,
+    Levels,
     NodeReader,
     build_row,
-    leaf_hash,
+    hash_leaves,
     node_hash,
 )
 
@@ -27,6 +29,7 @@ MAX_ENTRY_BYTES = 2**16 - 1
 MAX_BUNDLE_BYTES = TILE_WIDTH * (2 + MAX_ENTRY_BYTES)
 
 _LEVEL_BITS = 8
+_LENGTH = struct.Struct(">H").pack
 _PATH = re.compile(
     r"tile/(entries|0|[1-9][0-9]?)/((?:x[0-9]{3}/)*[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?", re.ASCII
 )
@@ -102,21 +105,26 @@ def edge_tiles(size: int) -> list[Tile]:
 
 def encode_bundle(entries: Sequence[bytes]) -> bytes:
     """Return the entries, each after its length; LogEntryError for one above 65,535 bytes."""
-    for entry in entries:
-        if len(entry) > MAX_ENTRY_BYTES:
-            raise LogEntryError(
-                f"expected an entry of at most {MAX_ENTRY_BYTES} bytes, got {len(entry)}",
-                advice="log the hash of the record and keep the record beside the log",
-            )
-    return b"".join(struct.pack(">H", len(entry)) + entry for entry in entries)
+    refuse_long(entries)
+    return b"".join([part for entry in entries for part in (_LENGTH(len(entry)), entry)])
+
+
+def refuse_long(entries: Sequence[bytes]) -> None:
+    """Raise LogEntryError for an entry above 65,535 bytes."""
+    longest = max(map(len, entries), default=0)
+    if longest > MAX_ENTRY_BYTES:
+        raise LogEntryError(
+            f"expected an entry of at most {MAX_ENTRY_BYTES} bytes, got {longest}",
+            advice="log the hash of the record and keep the record beside the log",
+        )
 
 
 def decode_bundle(data: bytes, *, width: int) -> list[bytes]:
     """Return the `width` entries of a bundle; MalformedError if it does not hold just these."""
-    entries, at = [], 0
+    entries: list[bytes] = []
+    at, last = 0, len(data)
     for number in range(width):
-        end = at + 2 + int.from_bytes(data[at : at + 2], "big")
-        if at + 2 > len(data) or end > len(data):
+        if at + 2 > last or (end := at + 2 + (data[at] << 8 | data[at + 1])) > last:
             raise MalformedError(f"expected {width} entries in the bundle, it ends in {number}")
         entries.append(data[at + 2 : end])
         at = end
@@ -157,8 +165,16 @@ def grow(edge: Edge, entries: Sequence[bytes]) -> tuple[Edge, list[tuple[Tile, b
     bundle = files[-1][1] if files and files[-1][0].width < TILE_WIDTH else b""
     if not entries:
         bundle = edge.bundle
-    rows, new, level = [], b"".join(map(leaf_hash, entries)), 0
-    while new or level < len(edge.rows):
+    rows, hashes = grow_hashes(edge, hash_leaves(entries))
+    return Edge(edge.size + len(entries), bundle, rows), files + hashes
+
+
+def grow_hashes(edge: Edge, new: bytes) -> tuple[tuple[bytes, ...], list[tuple[Tile, bytes]]]:
+    """Return the edge's rows after appending leaf hashes, concatenated, and the tiles it needs."""
+    rows: list[bytes] = []
+    files: list[tuple[Tile, bytes]] = []
+    while new or len(rows) < len(edge.rows):
+        level = len(rows)
         row = (edge.rows[level] if level < len(edge.rows) else b"") + new
         first = row_size(level, edge.size) // TILE_WIDTH
         chunks = [row[at : at + TILE_BYTES] for at in range(0, len(row), TILE_BYTES)]
@@ -169,18 +185,20 @@ def grow(edge: Edge, entries: Sequence[bytes]) -> tuple[Edge, list[tuple[Tile, b
             ]
         rows.append(row[len(row) // TILE_BYTES * TILE_BYTES :])
         new = b"".join(build_row(chunk).root for chunk in chunks if len(chunk) == TILE_BYTES)
-        level += 1
-    return Edge(edge.size + len(entries), bundle, tuple(rows)), files
+    return tuple(rows), files
 
 
 def tile_nodes(read: TileReader, *, size: int) -> NodeReader:
     """Return a reader of tree nodes for a log of `size` entries, over tiles that hold them."""
 
+    @lru_cache(maxsize=64)
+    def levels(level: int, tile: int) -> Levels:
+        return build_row(read(level, tile))
+
     def complete(height: int, index: int) -> bytes:
         level, within = divmod(height, _LEVEL_BITS)
         tile, first = divmod(index << within, TILE_WIDTH)
-        row = read(level, tile)[first * HASH_SIZE : (first + (1 << within)) * HASH_SIZE]
-        return build_row(row).root
+        return levels(level, tile).node(within, first >> within)
 
     def node(height: int, index: int) -> bytes:
         lefts = []

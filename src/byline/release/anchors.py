@@ -10,11 +10,10 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from byline.errors import IntegrityError
-from byline.proof import log
-from byline.proof.canonical import parse_canonical
 from byline.proof.errors import LogMissingError
 from byline.proof.note import Signer
 from byline.release.logbook import Logged, record
+from byline.release.logindex import facts_of
 from byline.workspace.ledger import Head, check_ledger, head, sound_ledger
 from byline.workspace.ledger.chain import sha256_at
 from byline.workspace.ledger.checking import Checked
@@ -25,14 +24,10 @@ TYPE = "ledger"
 def anchors(path: Path) -> list[Head]:
     """The anchors in the log at `path`, oldest first; none where there is no log yet."""
     try:
-        values = [parse_canonical(entry) for entry in log.entries(path)]
+        found = facts_of(path, TYPE)
     except LogMissingError:
         return []
-    return [
-        Head(int(value["facts"]), str(value["sha256"]))
-        for value in values
-        if isinstance(value, dict) and value.get("type") == TYPE
-    ]
+    return [Head(int(fact["facts"]), str(fact["sha256"])) for _, fact in found]
 
 
 def anchor(path: Path, ledger: sa.Engine, *, signer: Signer, whole: bool = True) -> Logged:

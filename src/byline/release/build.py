@@ -17,6 +17,7 @@ from byline.proof.absence import Leaf, keyed_tree
 from byline.proof.canonical import canonical_json, sha256_hex
 from byline.proof.note import Signer
 from byline.release.account import Account, take_account
+from byline.release.basis import basis_of
 from byline.release.card import write_card
 from byline.release.croissant import croissant
 from byline.release.inputs import Inputs
@@ -30,6 +31,8 @@ from byline.release.seal import (
     log_fact,
     restricted_entry,
 )
+from byline.release.sealing import write_seal
+from byline.release.sealing_people import blinding_of, seal_key, vrf_outputs
 from byline.release.selection import Selection, select_from, selection_settings
 from byline.release.shards import Shard, write_shards
 from byline.terms.uses import Bound, check_use, naming_clauses
@@ -66,12 +69,15 @@ def build_release(
     signer: Signer,
     executor: Executor,
     progress: Progress = quiet,
+    capture: str | None = None,
 ) -> Built:
     """Select, write and seal a release of the prepared work.
 
+    `capture` is the hash of the capture manifest that the work was taken under, if any.
+
     Raises:
         RefusedError: Nothing may be included, or no clause names a restricted purpose.
-        IntegrityError: The account does not balance.
+        IntegrityError: The account does not balance, or the seal key is gone.
     """
     _check_purposes(config.release.name, inputs)
     selection = select_from(prepared, config=config, executor=executor, progress=progress)
@@ -100,8 +106,20 @@ def build_release(
         shutil.rmtree(aside)
         return _built(final, manifest, shards, log_index=None, is_new=False)
     _write_documents(aside, manifest, leaves, config)
+    persons = {name: person for shard in shards for name, person in shard.persons.items()}
+    outputs = vrf_outputs(persons.values(), layout=layout, executor=executor)
+    seal = write_seal(
+        aside,
+        manifest,
+        basis=basis_of(prepared, inputs, capture=capture),
+        blinding=blinding_of(
+            seal_key(layout), manifest["release"], outputs=outputs, people=persons
+        ),
+        executor=executor,
+        progress=progress,
+    )
     data = (aside / MANIFEST).read_bytes()
-    fact = log_fact(manifest["release"], manifest["root"], data)
+    fact = log_fact(manifest["release"], manifest["root"], data, seal=seal)
     logged = record(layout.log, fact, signer=signer)
     write_bytes(aside / PROOF_FILE, logged.proof_file)
     aside.rename(final)

@@ -6,7 +6,7 @@ between logging and finishing does not log it twice.
 
 import contextlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,20 @@ from typing import Any
 from byline.errors import InputError, IntegrityError
 from byline.proof import log
 from byline.proof.canonical import canonical_json
-from byline.proof.check import check
-from byline.proof.errors import LogExistsError, LogMissingError, ProofError
-from byline.proof.keys import load_signer, save_signer
+from byline.proof.check import LogReport, check
+from byline.proof.errors import (
+    KeyFileError,
+    LogExistsError,
+    LogMissingError,
+    ProofError,
+    SignatureError,
+)
+from byline.proof.keys import load_signer, load_verifiers, save_signer
+from byline.proof.logfiles import CHECKPOINT, read_note
 from byline.proof.logproof import LogProof, format_proof
-from byline.proof.note import Signer, Verifier, generate_signer, parse_vkey
+from byline.proof.note import Signer, Verifier, generate_signer, parse_signatures
+from byline.proof.rotation import Rotation, complete_rotation, keys_in_force, rotate
+from byline.release.logindex import places_of
 from byline.workspace.files import write_text
 
 VERIFIER_FILE = "byline-log.vkey"
@@ -49,13 +58,37 @@ def open_log(path: Path, *, key: Path, origin: str) -> Signer:
     if not key.exists():
         key.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         save_signer(key, generate_signer(origin_name(origin)))
+    complete_rotation(path, key)
     signer = load_signer(key)
     with contextlib.suppress(LogExistsError):  # made by an earlier run
         log.create(path, signer=signer)
-    verifier = path / VERIFIER_FILE
-    if not verifier.exists():
-        write_text(verifier, f"{signer.verifier.vkey}\n")
+    _keep_verifiers(path, signer.verifier)
     return signer
+
+
+def rotate_key(path: Path, *, key: Path, reason: str) -> Rotation:
+    """Hand the log over to a new key, which the key's file and the public one then hold.
+
+    Args:
+        path: The log's folder.
+        key: The private key's file.
+        reason: Why, for everybody who reads the log; it names no person.
+    """
+    rotation = rotate(path, key, reason=reason)
+    _keep_verifiers(path, rotation.after)
+    return rotation
+
+
+def _keep_verifiers(path: Path, present: Verifier) -> None:
+    """Keep the log's public keys beside it, one a line, the oldest first."""
+    file = path / VERIFIER_FILE
+    if not file.exists():
+        write_text(file, f"{present.vkey}\n")
+        return
+    held = read_verifiers(file)
+    if present != held[-1]:
+        keys = [one for one, _ in keys_in_force(log.entries(path), held[0])]
+        write_text(file, "".join(f"{one.vkey}\n" for one in keys))
 
 
 def origin_name(organisation: str) -> str:
@@ -65,32 +98,65 @@ def origin_name(organisation: str) -> str:
 
 def record(path: Path, fact: Mapping[str, Any], *, signer: Signer) -> Logged:
     """Put a fact into the log, unless it is there, and prove that it is."""
-    entry = canonical_json(dict(fact))
-    held = {known: index for index, known in enumerate(log.entries(path))}
-    index = held.get(entry)
-    if index is None:
-        [index] = log.append(path, [entry], signer=signer)
-    return Logged(index, log.prove(path, index))
+    [logged] = record_all(path, [fact], signer=signer)
+    return logged
 
 
-def read_verifier(path: Path) -> Verifier:
-    """The public key in a file.
+def record_all(path: Path, facts: Iterable[Mapping[str, Any]], *, signer: Signer) -> list[Logged]:
+    """Put those facts into the log that are not there, in one step; prove each, in the order given.
+
+    All of the proofs are under one checkpoint.
+    """
+    entries = [canonical_json(dict(fact)) for fact in facts]
+    if not entries:
+        return []
+    places = dict(zip(entries, places_of(path, entries), strict=True))
+    new = [entry for entry, place in places.items() if place is None]
+    added = log.append(path, new, signer=signer) if new else []
+    places.update(zip(new, added, strict=True))
+    indexes = [place for place in (places[entry] for entry in entries) if place is not None]
+    proofs = log.prove_all(path, indexes)
+    return [Logged(index, proof) for index, proof in zip(indexes, proofs, strict=True)]
+
+
+def read_verifiers(path: Path) -> list[Verifier]:
+    """The public keys in a file, the oldest first.
 
     Raises:
         InputError: There is no such file.
         IntegrityError: It holds no public key.
     """
     try:
-        return parse_vkey(path.read_text(encoding="utf-8").strip())
-    except FileNotFoundError as error:
-        raise InputError(f"there is no {path}", advice="check the path of the key") from error
-    except (ProofError, UnicodeDecodeError) as error:
+        return load_verifiers(path)
+    except KeyFileError as error:
+        if isinstance(error.__cause__, FileNotFoundError):
+            raise InputError(f"there is no {path}", advice="check the path of the key") from error
         raise IntegrityError(
             f"{path} holds no public key: {error}", advice="restore the file from a copy"
         ) from error
 
 
-def check_held(path: Path, entry: bytes, *, verifier: Verifier) -> None:
+def check_log(path: Path, *, verifiers: Sequence[Verifier]) -> LogReport:
+    """Check the whole log, and that its keys follow one another.
+
+    Args:
+        path: The log's folder.
+        verifiers: Its keys, the oldest first; or its first key alone, or the newest.
+
+    Raises:
+        InputError: There is no log.
+        IntegrityError: It is damaged, or not signed by these keys or one that follows from them.
+    """
+    try:
+        keys = _keys_from(path, verifiers)
+        return check(path, verifier=keys[-1])
+    except LogMissingError as error:
+        raise InputError(str(error), advice=error.advice or RESTORE) from error
+    except ProofError as error:
+        raise IntegrityError(f"the log does not hold: {error}", advice=RESTORE) from error
+
+
+def check_held(path: Path, entry: bytes, *, verifiers: Sequence[Verifier]) -> None:
     """Check the whole log, and that it holds an entry.
 
     A proof beside a release outlives the log; whoever has the log must also find it sound.
@@ -99,12 +165,23 @@ def check_held(path: Path, entry: bytes, *, verifier: Verifier) -> None:
         InputError: There is no log.
         IntegrityError: The log is damaged, or has no such entry.
     """
-    try:
-        check(path, verifier=verifier)
-        held = entry in log.entries(path)
-    except LogMissingError as error:
-        raise InputError(str(error), advice=error.advice or RESTORE) from error
-    except ProofError as error:
-        raise IntegrityError(f"the log does not hold: {error}", advice=RESTORE) from error
-    if not held:
+    check_log(path, verifiers=verifiers)
+    if places_of(path, [entry]) == [None]:
         raise IntegrityError(f"the log in {path} has no entry of this release", advice=RESTORE)
+
+
+def _keys_from(path: Path, verifiers: Sequence[Verifier]) -> Sequence[Verifier]:
+    """The keys of the log from the first that is trusted to the one in force."""
+    if len(verifiers) == 1 and is_signed_by(path, verifiers[0]):
+        return verifiers
+    keys = [key for key, _ in keys_in_force(log.entries(path), verifiers[0])]
+    if len(verifiers) > 1 and keys != list(verifiers):
+        names = ", ".join(key.vkey for key in keys)
+        raise SignatureError(f"the log's keys are {names}, not those it is to be checked with")
+    return keys
+
+
+def is_signed_by(path: Path, verifier: Verifier) -> bool:
+    """Whether the log's checkpoint has a signature by this key, sound or not."""
+    _, signatures = parse_signatures(read_note(path, CHECKPOINT))
+    return (verifier.name, verifier.key_id) in {(one.name, one.key_id) for one in signatures}

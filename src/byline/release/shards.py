@@ -45,6 +45,7 @@ class Shard:
     Attributes:
         path: Relative to the release.
         people: How many examples each contributor is in, by pseudonym.
+        persons: Who each of them is, by their id in the roster; never written into the release.
         characters: Characters of text by recipe.
     """
 
@@ -56,6 +57,7 @@ class Shard:
     sha256: str
     leaves: pa.Table
     people: Mapping[str, int]
+    persons: Mapping[str, str]
     recipes: Mapping[str, int]
     characters: int
 
@@ -219,6 +221,7 @@ def write_shard(task: ShardTask) -> Shard:
             schema=LEAVES,
         ),
         people=dict(people),
+        persons={name: one for one, name in known.items() if one is not None and name is not None},
         recipes=Counter(table["recipe"].to_pylist()),
         characters=characters(table),
     )

@@ -24,6 +24,7 @@ from byline.models.folder import TrainedModel
 from byline.models.purpose import PROOF_FILE, check_logged, check_model_use, model_entry
 from byline.proof.canonical import canonical_json
 from byline.release.logbook import check_held
+from byline.release.logged import log_deployment
 from byline.terms.uses import naming_clauses
 from byline.workspace.ledger import append, rows
 from byline.workspace.ledger import tables as ledger
@@ -98,7 +99,7 @@ def _deploy(
     )
     stands = any(one.id == fact["deployment"] and one.stands for one in known)
     if not stands:
-        append(opened.ledger, ledger.DEPLOYMENTS, fact)
+        _record(opened, fact)
     roster = {one.job_family for person in opened.inputs.directory.people
               for one in person.employments}  # fmt: skip
     for family in fact["job_families"]:
@@ -114,6 +115,13 @@ def _deploy(
     opened.voice.result({"schema": "byline/deploy/1", **fact, "is_new": not stands})
 
 
+def _record(opened: Session, fact: dict[str, Any]) -> None:
+    """Put a deployment or a retirement into the log, then into the ledger."""
+    known = rows(opened.ledger, ledger.DEPLOYMENTS, deployment=fact["deployment"])
+    log_deployment(opened.layout.log, fact, number=len(known), signer=opened.signer)
+    append(opened.ledger, ledger.DEPLOYMENTS, fact)
+
+
 def _check_logged(opened: Session, model: TrainedModel) -> None:
     """See that the log vouches for the model and its purpose."""
     verifiers = opened.verifiers()
@@ -121,7 +129,7 @@ def _check_logged(opened: Session, model: TrainedModel) -> None:
         check_logged(model.directory, model.run, verifiers=verifiers)
     else:  # registered by a version that left no proof beside it
         entry = canonical_json(model_entry(model.run))
-        check_held(opened.layout.log, entry, verifier=verifiers[0])
+        check_held(opened.layout.log, entry, verifiers=verifiers)
 
 
 def _check_since(
@@ -144,7 +152,7 @@ def _check_since(
 
 def _retire(opened: Session, deployment: Deployment, *, note: str) -> None:
     if deployment.stands:
-        append(opened.ledger, ledger.DEPLOYMENTS, retiring(deployment, at=_today(), note=note))
+        _record(opened, retiring(deployment, at=_today(), note=note))
     word = "retired" if deployment.stands else "was retired before"
     opened.voice.line(f"{deployment.id}  {deployment.model} {word} at {deployment.place}")
     opened.voice.result(

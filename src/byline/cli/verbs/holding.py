@@ -247,6 +247,7 @@ def destroy(
         keeping = _keeping(opened, found)
         if not plan:
             destroy_sealed(found, holds=keeping, ledger=opened.ledger)
+            erasing.log_destroyed(opened)
         word = "destroyed" if not plan else (
             f"kept under {', '.join(one.id for one in keeping)}" if keeping else "may be destroyed"
         )  # fmt: skip

@@ -8,9 +8,8 @@ from byline.cli.options import HERE, ConfigOption, JsonOption
 from byline.cli.session import Session, session
 from byline.cli.voice import Voice
 from byline.errors import IntegrityError
-from byline.proof.check import check as check_log
 from byline.release.anchors import check_anchored
-from byline.release.logbook import VERIFIER_FILE
+from byline.release.logbook import VERIFIER_FILE, check_log
 from byline.workspace.ledger import Checked, table_of
 from byline.workspace.ledger.tables import BASIS_EVENTS, CHAIN, METADATA
 
@@ -69,8 +68,7 @@ def _check_log(opened: Session) -> bool:
     """Check the log that the anchors are in, if there is one."""
     if not (opened.layout.log / VERIFIER_FILE).exists():
         return False
-    [verifier] = opened.verifiers()
-    check_log(opened.layout.log, verifier=verifier)
+    check_log(opened.layout.log, verifiers=opened.verifiers())
     return True
 
 

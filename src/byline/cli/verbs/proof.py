@@ -1,4 +1,4 @@
-"""`release`, `verify` and `log`: what was used, sealed, and how anyone checks it."""
+"""`release` and `verify`: what was used, sealed, and how anyone checks it."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,6 +7,7 @@ import typer
 
 from byline.answers.under_hold import readable
 from byline.cli import steps
+from byline.cli.attesting import release_is_attested
 from byline.cli.explained import show_explained
 from byline.cli.gates import held_in
 from byline.cli.options import (
@@ -17,14 +18,19 @@ from byline.cli.options import (
     ReleaseOption,
     WorkersOption,
 )
+from byline.cli.recomputing import (
+    check_tables,
+    recomputed_elsewhere,
+    recomputed_here,
+    refuse_differences,
+    tell,
+)
 from byline.cli.session import session
 from byline.cli.voice import Voice
+from byline.engine.executor import LocalExecutor
 from byline.errors import RefusedError
-from byline.proof import log as transparency_log
-from byline.proof.canonical import parse_canonical
-from byline.proof.check import check
 from byline.release.explain import explain as explained
-from byline.release.logbook import VERIFIER_FILE, read_verifier
+from byline.release.logbook import VERIFIER_FILE, read_verifiers
 from byline.release.seal import membership, open_release
 from byline.workspace.ledger import releases
 
@@ -33,7 +39,6 @@ def register(app: typer.Typer) -> None:
     """Add the verbs."""
     app.command()(release)
     app.command()(verify)
-    app.command()(log)
 
 
 def release(
@@ -95,6 +100,7 @@ def release(
                 "release": sealed.id,
                 "is_new": made.is_new,
                 "directory": str(sealed.directory),
+                "seal_sha256": sealed.seal.sha256 if sealed.seal else None,
                 "manifest": sealed.manifest,
                 "browse": str(page) if page else None,
             }
@@ -136,6 +142,19 @@ def verify(
     key: Annotated[
         Path | None, typer.Option(help="The log's public key file, with --directory.")
     ] = None,
+    again: Annotated[
+        bool,
+        typer.Option(
+            "--recompute", help="Make all trees of the seal anew from the rows, as an auditor does."
+        ),
+    ] = False,
+    salt: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="The release's salt (64 digits, as in bundles), for --recompute with --directory.",
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Check a release against its seal and the log; prove examples in it, or not in it.
@@ -145,16 +164,23 @@ def verify(
     Example: byline verify ex_0123456789abcdef0123456789abcdef
     """
     voice = Voice(as_json=as_json)
+    made = None
     if directory is not None:
         if key is None:
             raise RefusedError(
                 "a release alone proves nothing: whose log vouches for it?",
                 advice=f"give the log's public key with --key (its {VERIFIER_FILE})",
             )
-        sealed = open_release(directory, verifiers=[read_verifier(key)])
+        verifiers = read_verifiers(key)
+        sealed = open_release(directory, verifiers=verifiers)
+        if again:
+            with LocalExecutor() as executor:
+                made = recomputed_elsewhere(sealed, salt, executor=executor, voice=voice)
     else:
         with session(config, voice=voice, writes=False) as opened:
-            sealed = opened.open_release(release)
+            verifiers, sealed = opened.verifiers(), opened.open_release(release)
+            if again:
+                made = recomputed_here(opened, sealed, voice=voice)
     away = sealed.away
     if away is not None:
         voice.line(f"{away.refuse(sealed.id)}; manifest in the log, {sealed.tree.size:,} leaves "
@@ -162,6 +188,13 @@ def verify(
     rows = 0 if away else sum(1 for split in sealed.manifest["splits"] for _ in sealed.rows(split))
     if away is None:
         voice.line(f"{sealed.id}: manifest in the log, {rows:,} rows under root {sealed.root}")
+    told = tell(voice, sealed, made) if made is not None else None
+    if made is not None:
+        refuse_differences(sealed, made)
+    sizes = check_tables(sealed, voice=voice)
+    is_attested = release_is_attested(sealed, verifiers)
+    if is_attested:
+        voice.line(f"{sealed.id}: its attestation says how it was made, signed with the log's key")
     answers = [membership(sealed, example) for example in examples or []]
     for answer in answers:
         word = "in" if answer.is_included else "NOT in"
@@ -173,37 +206,12 @@ def verify(
             "root": sealed.root,
             "rows": rows,
             "away": away.state if away else None,
+            "seal": {"sha256": sealed.seal.sha256, **sizes} if sealed.seal else None,
+            "recomputed": told,
+            "attested": is_attested,
             "examples": {answer.example: answer.is_included for answer in answers},
         }
     )
     absent = [answer.example for answer in answers if not answer.is_included]
     if absent:
         raise RefusedError(f"{len(absent)} of {len(answers)} examples are not in {sealed.id}")
-
-
-def log(config: ConfigOption = HERE, as_json: JsonOption = False) -> None:
-    """Check the transparency log from its first entry, and list what it holds.
-
-    Example: byline log
-    """
-    voice = Voice(as_json=as_json)
-    with session(config, voice=voice, writes=False) as opened:
-        [verifier] = opened.verifiers()
-        report = check(opened.layout.log, verifier=verifier)
-        entries = [parse_canonical(entry) for entry in transparency_log.entries(opened.layout.log)]
-        rows = [
-            (number, entry.get("type", ""), entry.get("model") or entry.get("release", ""))
-            for number, entry in enumerate(entries)
-            if isinstance(entry, dict)
-        ]
-        voice.table(f"Log of {verifier.name}", ("index", "type", "of"), rows)
-        voice.line(f"{report.checkpoint.size} entries, root {report.checkpoint.root.hex()}: sound")
-        voice.result(
-            {
-                "schema": "byline/log/1",
-                "origin": verifier.name,
-                "size": report.checkpoint.size,
-                "root": report.checkpoint.root.hex(),
-                "entries": entries,
-            }
-        )

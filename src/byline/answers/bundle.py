@@ -1,0 +1,256 @@
+"""Proof bundles: what a person is handed, so that they need not take anybody's word for it.
+
+A bundle answers for every release in the log, or says why it does not; which of them it leaves out
+is never the organisation's choice alone, because the log's entries are all in it. It holds personal
+data of one person only. docs/proof-formats.md has the bytes, docs/verifying.md what they prove.
+"""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from byline.answers.bundle_files import shipped_verifier, zipped
+from byline.answers.bundle_questions import Questions
+from byline.answers.bundle_readme import readme
+from byline.answers.bundle_release import Answer, answer, has_work
+from byline.answers.held import verifiers_of
+from byline.errors import BylineError, InputError, RefusedError
+from byline.proof import log, vrf
+from byline.proof.blinding import contributor_alpha, salt, vrf_seed
+from byline.proof.canonical import canonical_json, parse_canonical, sha256_hex
+from byline.proof.checkpoint import parse_checkpoint
+from byline.proof.cosigned import best_checkpoint, prove_under
+from byline.proof.errors import LogMissingError, QuorumError
+from byline.proof.logproof import format_proof
+from byline.proof.note import parse_signatures
+from byline.proof.policy import Policy, format_policy
+from byline.release.logged import verifier_fact
+from byline.release.seal import SealedRelease, open_release
+from byline.release.sealing_people import seal_key
+from byline.workspace.config import Config
+from byline.workspace.layout import Layout
+from byline.workspace.ledger import releases
+
+SCHEMA: Final = "byline/bundle/1"
+NOT_ASKED: Final = "not asked about: this bundle was made for other releases"
+EARLIER_FORM: Final = "sealed by an earlier version of Byline, whose seals cannot be asked"
+COSIGN: Final = "run `byline log cosign`, and then this again"
+GONE: Final = "its folder is not in the workspace any more"
+
+
+@dataclass(frozen=True)
+class Unanswered:
+    """A release that a bundle does not answer for, and why."""
+
+    release: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A bundle, whole.
+
+    Attributes:
+        person: Whose it is, as in the roster.
+        addresses: Those that the organisation counts as theirs.
+        size: How many entries the log had.
+        files: By name.
+    """
+
+    person: str
+    addresses: tuple[str, ...]
+    made: dt.date
+    size: int
+    answers: tuple[Answer, ...]
+    unanswered: tuple[Unanswered, ...]
+    files: Mapping[str, bytes]
+
+    @cached_property
+    def data(self) -> bytes:
+        """The zip."""
+        return zipped(self.files)
+
+    @property
+    def sha256(self) -> str:
+        """The hash of the zip."""
+        return sha256_hex(self.data)
+
+    def as_json(self) -> dict[str, Any]:
+        """What it says, as plain JSON values."""
+        return {
+            "schema": "byline/prove/1",
+            "person": self.person,
+            "addresses": list(self.addresses),
+            "made": self.made.isoformat(),
+            "log_size": self.size,
+            "sha256": self.sha256,
+            "releases": [
+                {"release": one.release, "claim": one.claim, "examples": one.examples,
+                 "items": one.items, "asked": one.asked, "fingerprints": one.found}
+                for one in self.answers
+            ],
+            "unanswered": [
+                {"release": one.release, "reason": one.reason} for one in self.unanswered
+            ],
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Logged:
+    """A release's entry in the log."""
+
+    index: int
+    release: str
+    has_seal: bool
+
+
+def make_bundle(
+    person: str,
+    *,
+    addresses: Sequence[str],
+    questions: Questions,
+    config: Config,
+    layout: Layout,
+    ledger: sa.Engine,
+    made: dt.date,
+    policy: Policy,
+    wanted: Sequence[str] = (),
+) -> Bundle:
+    """Answer one person for every release in the log.
+
+    Args:
+        person: Their id.
+        addresses: Those that count as theirs.
+        questions: Items and fingerprints to look for beside what names them.
+        config: Names the organisation.
+        layout: Where releases, keys and the log lie.
+        ledger: Where each release lies.
+        made: The day it is made.
+        policy: Whose signatures count (C2SP tlog-policy).
+        wanted: Only these releases, by id; the others are named as not asked about.
+
+    Raises:
+        InputError: There is no log.
+        RefusedError: The quorum of the policy has cosigned nothing that a bundle can be made of.
+        IntegrityError: The seal key is gone.
+    """
+    note, entries = _log_under(layout.log, policy)
+    answers: list[Answer] = []
+    unanswered: list[Unanswered] = []
+    paths = {row["release"]: layout.root / row["path"] for row in releases(ledger)}
+    for one in _logged(entries):
+        found = _unanswered(one, paths, wanted) or _answer(
+            one, paths[one.release], person, questions, layout, note
+        )
+        answers += [found] if isinstance(found, Answer) else []
+        unanswered += [found] if isinstance(found, Unanswered) else []
+    answers.sort(key=lambda one: one.release)
+    told = {
+        "schema": SCHEMA,
+        "organisation": config.organisation.name,
+        "person": person,
+        "addresses": list(addresses),
+        "made": made.isoformat(),
+        "vrf": _vrf(person, layout),
+        "releases": [one.as_json() for one in answers],
+        "unanswered": [{"release": open_.release, "reason": open_.reason} for open_ in unanswered],
+        "verifier_sha256": sha256_hex(shipped_verifier()),
+    }
+    files = {
+        "README.txt": readme(
+            organisation=config.organisation.name,
+            person=person,
+            made=made.isoformat(),
+            size=len(entries),
+            answers=[*map(_in_words, answers), *(f"{u.release}: not answered: {u.reason}"
+                                                 for u in unanswered)],
+            vkeys=[one.vkey for one in policy.verifiers],
+        ),
+        "verify.py": shipped_verifier(),
+        "bundle.json": canonical_json(told),
+        "policy.txt": format_policy(policy),
+        "checkpoint": note,
+        "entries.jsonl": b"".join(entry + b"\n" for entry in entries),
+    }  # fmt: skip
+    for answered in answers:
+        files |= {f"{answered.release}/{name}": data for name, data in answered.files.items()}
+    return Bundle(
+        person, tuple(addresses), made, len(entries), tuple(answers), tuple(unanswered), files
+    )
+
+
+def _log_under(path: Path, policy: Policy) -> tuple[bytes, list[bytes]]:
+    """The newest checkpoint that the policy accepts, and the entries that it counts."""
+    try:
+        note = best_checkpoint(path, policy)
+        size = parse_checkpoint(parse_signatures(note)[0]).size
+        entries = list(log.entries(path, end=size))
+    except LogMissingError as error:
+        raise InputError("there is no log yet", advice="`byline release` makes one") from error
+    except QuorumError as error:
+        raise RefusedError(f"no bundle would be believed: {error}", advice=COSIGN) from error
+    if canonical_json(verifier_fact()) not in entries:
+        raise RefusedError(
+            "the witnesses have not seen the entry of the verifier that bundles carry",
+            advice=COSIGN,
+        )
+    return note, entries
+
+
+def _logged(entries: Sequence[bytes]) -> Iterator[_Logged]:
+    """The releases in the log, oldest first."""
+    for index, entry in enumerate(entries):
+        fact = parse_canonical(entry)
+        if isinstance(fact, dict) and fact.get("type") == "release":
+            yield _Logged(index, str(fact["release"]), "seal_sha256" in fact)
+
+
+def _unanswered(
+    one: _Logged, paths: Mapping[str, Path], wanted: Sequence[str]
+) -> Unanswered | None:
+    """Why a release is not even opened, or None."""
+    if wanted and one.release not in wanted:
+        return Unanswered(one.release, NOT_ASKED)
+    if not one.has_seal:
+        return Unanswered(one.release, EARLIER_FORM)
+    if not paths.get(one.release, Path("/nowhere")).is_dir():
+        return Unanswered(one.release, GONE)
+    return None
+
+
+def _answer(
+    one: _Logged, directory: Path, person: str, questions: Questions, layout: Layout, note: bytes
+) -> Answer | Unanswered:
+    """The answer for a release; one that cannot be read stops no other."""
+    key = seal_key(layout)
+    try:
+        sealed: SealedRelease = open_release(directory, verifiers=verifiers_of(layout))
+        beta = vrf.output(vrf_seed(key), contributor_alpha(person))
+        if sealed.away is not None and has_work(sealed, beta=beta):
+            return Unanswered(one.release, str(sealed.away.refuse("it")))
+        return answer(
+            sealed,
+            questions,
+            beta=beta,
+            salt=salt(key, one.release),
+            log_proof=format_proof(prove_under(layout.log, one.index, note=note)),
+        )
+    except BylineError as error:
+        return Unanswered(one.release, str(error))
+
+
+def _vrf(person: str, layout: Layout) -> dict[str, str]:
+    seed = vrf_seed(seal_key(layout))
+    proof = vrf.prove(seed, contributor_alpha(person))
+    return {"proof": proof.hex(), "public_key": vrf.public_key(seed).hex()}
+
+
+def _in_words(one: Answer) -> str:
+    if one.record is None:
+        return f"{one.release}: none of it"
+    return f"{one.release}: {one.examples:,} examples, from {one.items:,} items of theirs"

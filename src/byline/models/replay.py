@@ -1,0 +1,300 @@
+"""Running parts of a finished run again, from the sealed release, and comparing every step.
+
+A segment lies between two states of the run: it starts from the seed or from a kept state, and must
+give each line of the run log again and end in the state that the log names. Invariants: rows come
+from the seal and nowhere else, and are tokenised and packed anew; nothing of the model's folder is
+changed; the answer names the first step that differs.
+"""
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+from byline.errors import InputError, IntegrityError, RefusedError
+from byline.models.architecture import ModelShape
+from byline.models.checkpoint import load_checkpoint, read_stored
+from byline.models.device import LIBRARIES, Device, choose_device, computed_on, deterministic
+from byline.models.extra import load
+from byline.models.folder import TrainedModel, fresh_folder, request_of
+from byline.models.loop import Learner
+from byline.models.lora import base_sha256, check_base, fresh_adapter
+from byline.models.lora import prepare as prepare_adapter
+from byline.models.packing import Packed
+from byline.models.ran import check_run, run_log_of, segments_of
+from byline.models.runlog import Step, linked
+from byline.models.sealed import Sealed
+from byline.models.settings import AdapterSettings, Optimisation, Progress, TrainSettings
+from byline.models.states import (
+    state_digest,
+    state_file,
+)
+from byline.models.train import fresh_learner, plan_of, prepare
+from byline.workspace.files import sha256_file
+
+TOLERANCE: Final = {"float32": 1e-4, "bfloat16": 2e-2}
+"""Largest relative difference of a loss, where bits cannot be asked for: on an accelerator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The first step that gave something else: what was logged of it, and what it gave."""
+
+    step: int
+    field: str
+    logged: str
+    found: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What came of a replay.
+
+    Attributes:
+        run: The run's id.
+        segments: Which parts were run again, counted from 0.
+        of: How many there are.
+        steps: How many steps were compared.
+        tolerance: Allowed relative difference of losses; none where bits were compared.
+        mismatches: What is not as it was on the computer of the run.
+        difference: The first one, or None.
+    """
+
+    run: str
+    segments: tuple[int, ...]
+    of: int
+    steps: int
+    tolerance: float | None
+    mismatches: tuple[str, ...]
+    difference: Difference | None
+
+
+@dataclass(frozen=True)
+class _Again:
+    """A run made ready anew: packed rows, and fresh first weights whenever they are asked for."""
+
+    run: dict[str, Any]
+    directory: Path
+    device: Device
+    packed: Packed
+    fresh: Callable[[], Learner]
+
+
+def mismatches(model: TrainedModel, device: Device) -> tuple[str, ...]:
+    """What of this computer is not as it was on that of the run, in words."""
+    libraries = (*LIBRARIES, "peft") if model.kind == "adapter" else LIBRARIES
+    here = computed_on(device, libraries=libraries)
+    versions = here.pop("versions")
+    there = {**model.run["computed_on"], **model.run["versions"]}
+    return tuple(
+        f"{name} was {there.get(name)}, here it is {value}"
+        for name, value in sorted({**here, **versions}.items())
+        if there.get(name) != value
+    )
+
+
+def device_of(model: TrainedModel) -> Device:
+    """A device like that of the run, with its precision and threads; the processor if none is."""
+    said = model.run["computed_on"]
+    has_one = said["name"] == "cuda" and load("torch").cuda.is_available()
+    return choose_device(
+        precision=said["precision"], threads=said["threads"], name="cuda" if has_one else "cpu"
+    )
+
+
+def replay(
+    model: TrainedModel,
+    sealed: Sealed,
+    *,
+    chosen: Sequence[int],
+    progress: Progress,
+    tolerance: float | None = None,
+) -> Replayed:
+    """Run parts of a model's run again and compare.
+
+    Args:
+        model: A finished model.
+        sealed: The release that it was trained on.
+        chosen: Which parts, counted from 0.
+        progress: Called as work goes on.
+        tolerance: Allowed relative difference of losses. By default bits are compared, but on an
+            accelerator losses with TOLERANCE. Rows and rates must be equal in any case.
+
+    Raises:
+        InputError: There is no such part, or the model has no run log.
+        RefusedError: The release is another.
+        IntegrityError: A row is not what was sealed, the run log or a state does not hold, or the
+            same settings and rows do not give the run's id.
+    """
+    steps = check_run(model)
+    parts = segments_of(model)
+    if not chosen or not all(0 <= number < len(parts) for number in chosen):
+        raise InputError(
+            f"{model.id} has segments 0 to {len(parts) - 1}, not {', '.join(map(str, chosen))}"
+        )
+    if (sealed.id, sealed.root) != (model.run["release"]["id"], model.run["release"]["root"]):
+        raise RefusedError(f"{model.id} was trained on release {model.run['release']['id']}")
+    device = device_of(model)
+    if tolerance is None and "cpu" not in {device.name, model.run["computed_on"]["name"]}:
+        tolerance = TOLERANCE[device.precision]
+    found = None
+    taken = 0
+    with TemporaryDirectory(prefix="byline-replay-") as work, deterministic(device):
+        again = _prepare(model, sealed, Path(work), device, progress)
+        for first, last in joined(parts[number] for number in sorted(set(chosen))):
+            expected = steps[first:last]
+            found = _segment(again, expected, tolerance=tolerance, progress=progress)
+            taken += (found.step if found else last) - first
+            if found is not None:
+                break
+    return Replayed(
+        run=model.run["run"],
+        segments=tuple(sorted(set(chosen))),
+        of=len(parts),
+        steps=taken,
+        tolerance=tolerance,
+        mismatches=mismatches(model, device),
+        difference=found,
+    )
+
+
+def joined(parts: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Neighbouring parts as one: where one ends as logged, the next starts from it."""
+    found: list[tuple[int, int]] = []
+    for first, last in parts:
+        if found and found[-1][1] == first:
+            found[-1] = (found[-1][0], last)
+        else:
+            found.append((first, last))
+    return found
+
+
+def _prepare(
+    model: TrainedModel, sealed: Sealed, work: Path, device: Device, progress: Progress
+) -> _Again:
+    """Tokenise and pack the release anew; see that this gives the run's id again."""
+    if model.kind == "adapter":
+        packed, tokenizer, fresh = _adapter(model, sealed, work, device, progress)
+    else:
+        packed, tokenizer, fresh = _model(model, sealed, work, device, progress)
+    for name, here, there in (
+        ("the tokenizer", tokenizer, model.run["tokenizer_sha256"]),
+        ("the packed rows", packed.digest, model.run["data"]["packed_sha256"]),
+    ):
+        if here != there:
+            raise IntegrityError(
+                f"{name} of {sealed.id} have SHA-256 {here}; the run recorded {there}",
+                advice="replay with the versions that run.json names",
+            )
+    run = run_log_of(model)
+    plan = plan_of(
+        request_of(sealed, kind=model.kind, settings=model.run["settings"]),
+        packed=packed,
+        tokenizer=tokenizer,
+        kept_states=run["kept_states"],
+        computer={**model.run["computed_on"], "versions": model.run["versions"]},
+    )
+    if (plan.digest, plan.run) != (run["plan"], model.run["run"]):
+        raise IntegrityError(
+            f"{model.id}: its release, settings and computer give the run {plan.run}, "
+            f"run.json has {model.run['run']}",
+            advice="restore the model's folder from a copy",
+        )
+    return _Again(run, model.directory, device, packed, fresh)
+
+
+def _model(
+    model: TrainedModel, sealed: Sealed, work: Path, device: Device, progress: Progress
+) -> tuple[Packed, str, Callable[[], Learner]]:
+    said = model.run["settings"]
+    settings = TrainSettings(
+        purpose=said["purpose"],
+        shape=ModelShape(**said["shape"]),
+        optimisation=Optimisation(**said["optimisation"]),
+    )
+    folder = fresh_folder(work / "model")
+    tokenizer, packed = prepare(
+        sealed, work=work, folder=folder, settings=settings, progress=progress
+    )
+
+    def fresh() -> Learner:
+        return fresh_learner(tokenizer, packed, settings=settings, device=device)[1]
+
+    return packed, sha256_file(folder / "tokenizer.json"), fresh
+
+
+def _adapter(
+    model: TrainedModel, sealed: Sealed, work: Path, device: Device, progress: Progress
+) -> tuple[Packed, str, Callable[[], Learner]]:
+    said = model.run["settings"]
+    base = Path(model.run["base"]["path"])
+    settings = AdapterSettings(
+        purpose=said["purpose"],
+        rank=said["rank"],
+        alpha=said["alpha"],
+        targets=tuple(said["targets"]),
+        context=said["context"],
+        optimisation=Optimisation(**said["optimisation"]),
+    )
+    check_base(base, context=settings.context)
+    found = base_sha256(base)
+    if found != said["base_sha256"]:
+        raise IntegrityError(f"{base} has SHA-256 {found}; the run recorded {said['base_sha256']}")
+    packed = prepare_adapter(sealed, base, work=work, settings=settings, progress=progress)
+
+    def fresh() -> Learner:
+        return fresh_adapter(base, packed, settings=settings, device=device)[1]
+
+    return packed, sha256_file(base / "tokenizer.json"), fresh
+
+
+def _segment(
+    again: _Again, expected: Sequence[Step], *, tolerance: float | None, progress: Progress
+) -> Difference | None:
+    """Take the steps of a part again; the first difference, or None."""
+    learner = again.fresh()
+    first = expected[0].step - 1
+    if first:
+        _load(again, learner, step=first)
+    for number, logged in enumerate(expected, start=1):
+        taken = learner.take(logged.step - 1)
+        state = None
+        if logged.state is not None and tolerance is None:
+            state = state_digest(learner.optimiser.memory()).state
+        line = linked(logged.chain, taken, state=state)
+        found = _difference(logged, line, tolerance=tolerance)
+        if found is not None:
+            return found
+        if number % 10 == 0 or number == len(expected):
+            progress(number, len(expected), f"replaying from step {first + 1:,}")
+    return None
+
+
+def _load(again: _Again, learner: Learner, *, step: int) -> None:
+    """Put the kept state after a step into a fresh model; it must be the one that was logged."""
+    path = again.directory / state_file(step)
+    stored = read_stored(path)
+    said = next(one for one in again.run["states"] if one["step"] == step)
+    if stored is None:
+        raise IntegrityError(
+            f"{path} is not there, or is no state of a run",
+            advice="replay from the seed: `byline train --replay all`",
+        )
+    if (stored.digest.state, stored.step, stored.plan) != (said["state"], step, again.run["plan"]):
+        raise IntegrityError(f"{path} is not the state after step {step:,} that was logged")
+    load_checkpoint(stored, learner.optimiser)
+
+
+def _difference(logged: Step, found: Step, *, tolerance: float | None) -> Difference | None:
+    for field in ("batch", "rate", "loss", "state"):
+        there, here = getattr(logged, field), getattr(found, field)
+        if there == here or (tolerance is not None and field == "state"):
+            continue
+        if field == "loss" and tolerance is not None:
+            one, other = float.fromhex(there), float.fromhex(here)
+            if math.isclose(one, other, rel_tol=tolerance):
+                continue
+        return Difference(logged.step, field, str(there), str(here))
+    return None
