@@ -1,4 +1,4 @@
-"""Fuzz every parser of byline.proof with coverage feedback, by atheris (https://pypi.org/project/atheris/).
+"""Fuzz every parser of proofs with coverage feedback (https://pypi.org/project/atheris/).
 
     python benchmarks/fuzz_proof.py --seconds 30 [--only trie --only policy]
 
@@ -24,7 +24,9 @@ sys.path.insert(0, str(TESTS))
 def fuzz_one(name: str, arguments: list[str]) -> None:
     """Fuzz a target until libFuzzer's limits are reached; never returns."""
     atheris = importlib.import_module("atheris")
-    with atheris.instrument_imports(include=["byline.proof"]):
+    with atheris.instrument_imports(
+        include=["byline.proof", "byline.answers.bundle_questions", "byline.models.runlog"]
+    ):
         parsers = importlib.import_module("fuzz_targets")
     run, refusals = parsers.targets()[name].run, parsers.REFUSALS
 

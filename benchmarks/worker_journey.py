@@ -27,8 +27,10 @@ PERSON, ADDRESSES = "ha-101", ("amelia.ortiz@harbour.example", "amelia@ortiz.exa
 COLLEAGUE, THEIRS = "Desmond Clarke", "desmond.clarke@harbour.example"
 WHOLE, COPY = "src/ledger_core/statements/difflib.py", "src/ledger_core/statements/changes.py"
 BEGIN, END = "<!-- session begins -->\n", "<!-- session ends -->\n"
-WORKER, OPERATOR = "amelia", "harbour"
+WORKER, OPERATOR, WITNESS = "amelia", "harbour", "union"
 FAILS = "| grep -E 'FAIL|DOES NOT' | cut -c-150"
+SOME = "| grep -E 'FAIL|DOES NOT' | cut -c-150 | sed -n '1,5p;12,16p;$p'"
+MAIN = "| grep -E '^(ok|look|   )|HOLDS' | cut -c-150"
 
 
 @dataclass
@@ -48,6 +50,10 @@ class Terminal:
         """The operator types something."""
         self._run(self.company, OPERATOR, line)
 
+    def witness(self, line: str) -> None:
+        """The union's witness types something."""
+        self._run(self.scratch / WITNESS, WITNESS, line)
+
     def define(self, name: str, value: str) -> None:
         """The worker gives something a short name."""
         self.names[name] = value
@@ -58,11 +64,14 @@ class Terminal:
         self.shown += ["", *(f"# {line}" for line in text.splitlines()), ""]
 
     def _run(self, where: Path, who: str, line: str) -> None:
+        seen = {**os.environ, **self.names, "COLUMNS": "110", "NO_COLOR": "1"}
         done = subprocess.run(
             ["bash", "-o", "pipefail", "-c", line], cwd=where, capture_output=True, text=True,
-            check=False, env={**os.environ, **self.names, "COLUMNS": "110", "NO_COLOR": "1"},
+            errors="replace", check=False, env=seen,
         )  # fmt: skip
-        printed = (done.stdout + done.stderr).replace(f"{self.scratch}/", "").rstrip()
+        printed = (done.stdout + done.stderr).rstrip()
+        for folder in (self.company.parent, self.scratch):
+            printed = printed.replace(f"{folder}/", "")
         status = [f"(exit status {done.returncode})"] if done.returncode else []
         self.shown += [f"{who}$ {line}", *map(str.rstrip, printed.splitlines()), *status]
 
@@ -74,7 +83,7 @@ def play(scratch: Path, sample: Path | None) -> str:
     if sample is None:
         subprocess.run(["byline", "sample", scratch / "sample"], check=True, capture_output=True)
         sample = scratch / "sample" / "company"
-    shutil.copytree(sample, company, ignore=shutil.ignore_patterns(world.WORKSPACE))
+    shutil.copytree(sample, company, ignore=_made_by_byline)
     subprocess.run(["byline", "release", "-c", company], check=True, capture_output=True)
     for repository in sorted((company / "repos").iterdir()):
         world.clone(repository, home)
@@ -85,6 +94,13 @@ def play(scratch: Path, sample: Path | None) -> str:
         shutil.copytree(company, told.company, symlinks=True)
         lie(told, new)
     return "\n".join(told.shown).strip() + "\n"
+
+
+def _made_by_byline(folder: str, names: list[str]) -> set[str]:
+    """What of a sample's workspace is left behind: all but what is quicker to copy than to make."""
+    if Path(folder).name == world.WORKSPACE:
+        return set(names) - {"mirrors", "tables"}
+    return {"release.json"} & set(names)
 
 
 def check(bundle: str, more: str = "", *, show: str = "") -> str:
@@ -112,7 +128,7 @@ def honest(told: Terminal) -> str:
     hand(told, "first.zip")
     key = (told.company / world.WORKSPACE / "log" / "byline-log.vkey").read_text().split()[0]
     told.say("She has clones of her own, and the log's key from the noticeboard of the union.")
-    told.worker("ls")
+    told.worker("ls -d */")
     told.define("KEY", key)
     told.define("ME", " ".join([f"--me {PERSON}", *(f"--address {one}" for one in ADDRESSES)]))
     clones = sorted(one.name for one in (told.scratch / WORKER).iterdir() if one.is_dir())
@@ -124,7 +140,7 @@ def honest(told: Terminal) -> str:
     told.operator("byline release 2> /dev/null | tail -n 1")
     told.operator(prove("second.zip"))
     hand(told, "second.zip")
-    told.worker(check("second.zip", "--since first.zip"))
+    told.worker(check("second.zip", "--since first.zip", show=MAIN))
     return next(one.name for one in releases.glob("rel_*") if one.name not in before)
 
 
@@ -147,7 +163,7 @@ def given_away(told: Terminal, _: str) -> None:
     shutil.copy(told.scratch / WORKER / "questions.json", told.company)
     told.operator(prove("third.zip", "--questions questions.json"))
     hand(told, "third.zip")
-    told.worker(check("third.zip", show=FAILS))
+    told.worker(check("third.zip", show=SOME))
 
 
 def changed(told: Terminal, new: str) -> None:
@@ -194,17 +210,27 @@ def forgotten(told: Terminal, new: str) -> None:
 
 def another_log(told: Terminal, new: str) -> None:
     """The fifth lie: a log made for her alone."""
+    union, seen = told.scratch / WITNESS, told.company / world.WORKSPACE / "log"
+    union.mkdir()
+    shutil.copy(seen / "byline-log.vkey", union)
+    told.say("Before the last lie: the union runs a witness, and has seen the log as it is.")
+    told.witness("byline witness key union.example/w1 --out witness.key > witness.vkey")
+    cosign = "byline witness cosign --state state --key witness.key --log byline-log.vkey"
+    told.witness(f"{cosign} --log-directory {os.path.relpath(seen, union)} --out cosigned")
     told.say(
         "FIFTH LIE. The operator signs a second log, in which that release never was, and makes\n"
         "her bundle from it. Nothing in it is false, so a check of it alone holds. The bundle\n"
-        "that she kept gives it away; so would a colleague's, or a witness."
+        "that she kept gives it away, and so does the witness."
     )
-    elsewhere = told.scratch / "second"
-    told.company = world.second_log(told.company, elsewhere, without=_older(told, new))
+    told.company = world.second_log(
+        told.company, told.scratch / "second", without=_older(told, new)
+    )
     told.operator(prove("fifth.zip"))
     hand(told, "fifth.zip")
     told.worker(check("fifth.zip", show="| tail -n 1"))
     told.worker(check("fifth.zip", "--since first.zip", show=FAILS))
+    other = os.path.relpath(told.company / world.WORKSPACE / "log", union)
+    told.witness(f"{cosign} --log-directory {other} --out cosigned 2>&1 | fold -s -w 110")
 
 
 def _older(told: Terminal, new: str) -> str:

@@ -9,15 +9,12 @@ from sealed_fakes import learnable, quiet, tiny
 from byline.errors import IntegrityError
 from byline.models.attest import (
     ATTESTATION,
-    PAYLOAD_TYPE,
     check_attestation,
-    key_id,
-    open_statement,
     release_statement,
     run_statement,
-    sign_statement,
     write_attestation,
 )
+from byline.models.dsse import PAYLOAD_TYPE, key_id, open_statement, sign_statement
 from byline.models.train import train
 from byline.proof.note import generate_signer
 from byline.workspace.files import sha256_file

@@ -49,6 +49,7 @@ def test_every_segment_gives_the_same_bits(model):
         assert found.difference is None
         assert (found.steps, found.tolerance, found.mismatches) == (steps, None, ())
     assert before == {p: p.read_bytes() for p in model.directory.rglob("*") if p.is_file()}
+    assert [path.name for path in model.directory.parent.iterdir()] == ["m"]  # no copy of the work
     assert joined([(0, 4), (4, 8), (9, 12)]) == [(0, 8), (9, 12)]
 
 

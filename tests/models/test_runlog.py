@@ -4,13 +4,14 @@ import json
 import shutil
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from sealed_fakes import learnable, quiet, tiny
 
-from byline.errors import IntegrityError
+from byline.errors import InputError, IntegrityError
 from byline.models import loop
 from byline.models.folder import TrainedModel
-from byline.models.ran import check_run
+from byline.models.ran import check_run, examples_at
 from byline.models.runlog import (
     Plan,
     RunLog,
@@ -73,6 +74,17 @@ def test_states_are_kept_at_even_intervals_and_the_last_is_the_models_own(model)
     check_run(model)
     assert segments(state_steps(2, kept=4)) == [(0, 1), (1, 2)]
     assert saved_name("a.lora_A.default.weight") == "a.lora_A.weight"
+
+
+def test_a_step_leads_to_the_examples_that_it_read(model):
+    counts = pq.read_table(model.directory / "examples.parquet").to_pydict()
+    read = {e for e, n in zip(counts["example"], counts["tokens_read"], strict=True) if n}
+    found = [set(examples_at(model, step)) for step in range(1, 25)]
+    assert set().union(*found) == read
+    assert all(found)
+    assert found[0] != found[1]
+    with pytest.raises(InputError, match="steps 1 to 24"):
+        examples_at(model, 25)
 
 
 def test_a_run_is_announced_before_its_first_step_and_no_announcement_stops_it(

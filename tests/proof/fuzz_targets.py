@@ -1,4 +1,4 @@
-"""Every parser of byline.proof that reads bytes from others, with true inputs to start from.
+"""Every parser of a proof, a log or a bundle that reads bytes from others, with true inputs of it.
 
 A target returns or refuses; anything else that it raises is a defect. Where a form is the only one,
 what was read must be written back the same; where two programs read the same form (the package and
@@ -16,7 +16,10 @@ from pathlib import Path
 
 from bundle_maker import LOG, Bundle, Item, Release, policy, write_zip
 
-from byline.proof import absence, canonical, cosignature, trie, verify, vrf
+from byline.answers.bundle_questions import read_questions
+from byline.errors import BylineError
+from byline.models.runlog import Taken, first_chain, line_of, linked, read_steps
+from byline.proof import absence, canary, canonical, cosignature, personal, trie, verify, vrf
 from byline.proof.checkpoint import Checkpoint, format_checkpoint, parse_checkpoint
 from byline.proof.cosigned import verify_cosigned
 from byline.proof.errors import ProofError, TrieError
@@ -25,11 +28,12 @@ from byline.proof.keychain import key_entry, parse_key_entry
 from byline.proof.logfiles import JOURNAL
 from byline.proof.logproof import LogProof, format_proof, parse_proof
 from byline.proof.note import Signer, parse_signatures, parse_skey, parse_vkey, sign_note
+from byline.proof.order import check_order
 from byline.proof.policy import format_policy, parse_policy
 from byline.proof.tiles import decode_bundle, encode_bundle, parse_path
 from byline.proof.witness_request import Request, format_request, parse_request
 
-REFUSALS = (ProofError, verify.Failed, verify.Unreadable)
+REFUSALS = (ProofError, BylineError, verify.Failed, verify.Unreadable)
 
 SIGNER = Signer("log.example", bytes(32))
 COSIGNER = cosignature.CosigningKey("union.example", b"\x01" * 32)
@@ -52,7 +56,30 @@ RELEASE = Release(
     ),
     numbers={1: 1, 2**63: 2},
 )
+RUN = "run_0123456789abcdef"
+PERSON = personal.PersonalKey("ada", "Acme", SEED)
 BUNDLE = Bundle((RELEASE,), items=("swh:1:cnt:" + "a" * 40,), numbers=(1, 7))
+
+
+LOGGED = b"\n".join(
+    canonical.canonical_json(entry)
+    for entry in (
+        {"type": "terms", "sha256": "0" * 64, "agreements": []},
+        {"type": "notices", "sha256": "0" * 64, "notices": 1, "served": 2},
+        {"type": "capture", "sha256": "0" * 64},
+        {"type": "assessment", "sha256": "0" * 64},
+        {"type": "release", "release": RELEASE.id, "manifest_sha256": "0" * 64, "root": "0" * 64,
+         "seal_sha256": hashlib.sha256(RELEASE.seal()).hexdigest()},
+        {"type": "run", "state": "started", "run": RUN, "release": RELEASE.id, "purpose": "x",
+         "seal_sha256": "0" * 64, "settings_sha256": "0" * 64},
+        {"type": "run", "state": "finished", "run": RUN, "model": "m", "steps": 3, "chain": "0" * 64},
+        {"type": "model", "model": "m", "run": RUN, "release": RELEASE.id},
+        {"type": "deployment", "deployment": "d", "model": "m", "purpose": "x", "state": "placed"},
+        {"type": "removal", "what": "model", "id": "m", "facts_sha256": "0" * 64},
+        {"type": "ledger", "facts": 3, "root": "0" * 64},
+        {"type": "canary", "commitment": "0" * 64},
+    )
+)  # fmt: skip
 
 
 class DisagreementError(AssertionError):
@@ -244,6 +271,43 @@ def read_sealed_release(data: bytes) -> None:
             expect(report.has("fails"), True)
 
 
+def read_kit(data: bytes) -> None:
+    expect(canary.kit_bytes(canary.read_kit(data)), data)
+
+
+def read_signed_request(data: bytes) -> None:
+    personal.open_request(data)
+
+
+def read_recovery_code(data: bytes) -> None:
+    seed = personal.seed_of_code(text_of(data))
+    expect(personal.seed_of_code(personal.recovery_code(seed)), seed)
+
+
+def read_order(data: bytes) -> None:
+    check_order(data.split(b"\n"), seals={RELEASE.id: RELEASE.seal()})
+
+
+def read_question_file(data: bytes) -> None:
+    (scratch() / "questions.json").write_bytes(data)
+    read_questions(scratch() / "questions.json")
+
+
+def read_run_log(data: bytes) -> None:
+    (scratch() / "run-log.jsonl").write_bytes(data)
+    expect(b"".join(map(line_of, read_steps(scratch() / "run-log.jsonl", run=RUN))), data)
+
+
+def run_log() -> bytes:
+    chain, lines = first_chain(RUN), []
+    for number in (1, 2, 3):
+        taken = Taken(number, HASHES[number].hex(), 0.125, 2.5 / number)
+        step = linked(chain, taken, state=HASHES[0].hex() if number == 3 else None)
+        chain = step.chain
+        lines.append(line_of(step))
+    return b"".join(lines)
+
+
 @functools.cache
 def bundle_files() -> dict[str, bytes]:
     return BUNDLE.files()
@@ -301,6 +365,16 @@ def targets() -> dict[str, Target]:
             read_key_entry, (key_entry(SIGNER.verifier, signer=SIGNER, reason="new"),)
         ),
         "journal": Target(read_log_journal, (journal_bytes(),)),
+        "kit": Target(read_kit, (canary.kit_bytes(canary.Kit(SEED, 2, 3, "ada")),)),
+        "signed_request": Target(
+            read_signed_request, (personal.sign_request({"what": "withdraw", "n": 1}, PERSON),)
+        ),
+        "recovery_code": Target(read_recovery_code, (personal.recovery_code(SEED).encode(),)),
+        "order": Target(read_order, (log_entries, LOGGED)),
+        "questions": Target(
+            read_question_file, (verify.questions("ada", ["ada@acme.example"], [], ["acme"]),)
+        ),
+        "run_log": Target(read_run_log, (run_log(),)),
         "zip": Target(read_zip, (write_zip(scratch() / "seed.zip", files).read_bytes(),)),
         "sealed_release": Target(
             read_sealed_release,

@@ -1,4 +1,5 @@
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from byline.proof import check, journal, log, merkle, note
+from byline.proof import appender, check, journal, log, merkle, note
 from byline.proof.appender import appending
 from byline.proof.errors import (
     LogDamagedError,
@@ -31,6 +32,13 @@ class Killed(BaseException):
 
 def numbered(start, stop):
     return [b"entry %d" % index for index in range(start, stop)]
+
+
+@pytest.fixture
+def fast(monkeypatch):
+    """Skip the disk's own work: a kill is told from the calls that were made before it."""
+    for name in ("fsync", "fdatasync"):
+        monkeypatch.setattr(os, name, lambda descriptor: None)
 
 
 def new_log(path, entries=()):
@@ -76,6 +84,28 @@ def test_so_many_together_are_published(tmp_path):
             sizes.append(log.read_checkpoint(path, verifier=VERIFIER).size)
     assert sizes == [0, 0, 0, 4, 4, 4, 4, 8, 8]
     sound(path, numbered(0, 9))
+
+
+def test_a_full_journal_is_published_and_a_batch_goes_step_by_step(tmp_path, monkeypatch):
+    monkeypatch.setattr(appender, "_ROOM", 1_000)
+    monkeypatch.setattr(appender, "STEP", 256)
+    path = new_log(tmp_path / "log")
+    journals, signed = [], []
+    true = appender.extend
+
+    def extending(path, entries, **given):
+        signed.append(true(path, entries, **given))
+        return signed[-1]
+
+    monkeypatch.setattr(appender, "extend", extending)
+    with appending(path, signer=SIGNER) as writer:
+        for entry in numbered(0, 40):
+            writer.append(entry)
+            journals.append((path / ".journal").stat().st_size)
+        writer.append_all(numbered(40, 700))
+    assert max(journals) <= 1_200
+    assert [one.size for one in signed][-3:] == [256, 512, 700]
+    sound(path, numbered(0, 700))
 
 
 def test_one_writer_and_only_its_key(tmp_path):
@@ -138,11 +168,13 @@ def killing(monkeypatch, name, step):
         monkeypatch.setattr(os, one, dying)
 
 
+@pytest.mark.usefixtures("fast")
 @pytest.mark.parametrize("function", ["replace", "fsync", "unlink", "fdatasync", "write"])
 def test_killed_at_every_step_nothing_acknowledged_is_lost(tmp_path, monkeypatch, function):
     step, is_done, lengths = 0, False, set()
+    base = new_log(tmp_path / "base", numbered(0, 254))
     while not is_done:
-        path = new_log(tmp_path / f"{step}", numbered(0, 254))
+        path = shutil.copytree(base, tmp_path / f"{step}")
         told = 254
         with monkeypatch.context() as patched:
             killing(patched, function, step)

@@ -81,17 +81,21 @@ def test_a_key_that_only_the_bundle_vouches_for_is_said_loudly(
     assert checked(tmp_path, honest, key="", strict=True).exit_code == 4
 
 
-def test_it_runs_alone_and_prints_nothing_but_text(tmp_path: Path, honest: Files) -> None:
+@pytest.mark.parametrize(("flags", "by"), [("-I", "package"), ("-IS", "own arithmetic")])
+def test_it_runs_alone_and_without_any_package(
+    tmp_path: Path, honest: Files, flags: str, by: str
+) -> None:
     program = tmp_path / "verify.py"
     program.write_bytes(PROGRAM)
     bundle = write_zip(tmp_path / "b.zip", honest)
     done = subprocess.run(
-        [sys.executable, "-I", str(program), str(bundle), "--key", LOG.vkey, "--me", "ada"],
+        [sys.executable, flags, str(program), str(bundle), "--key", LOG.vkey, "--me", "ada"],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
     assert "ALL HOLDS" in done.stdout
     assert "undeclared release or model" in done.stdout
+    assert by in done.stdout.partition("Signatures were checked by")[2].split("\n")[0]
 
 
 def test_without_the_package_its_own_arithmetic_says_the_same(
@@ -365,6 +369,24 @@ def test_policies_say_who_must_have_signed(tmp_path: Path) -> None:
         assert report.exit_code == (3 if words else 0)
 
 
+def test_cosignatures_that_witnesses_of_the_world_made_are_good(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    here = Path(__file__).parent
+    text, _, note = (here / "cosigned_ed25519.txt").read_bytes().partition(b"---\n")
+    public, head = verify.read_policy(text), verify.read_checkpoint(note)
+    signed = verify.signers(head, [*public.logs, *public.witnesses.values()])
+    assert public.reached(public.quorum, signed)
+    assert set(public.logs) & set(signed)
+    vkey, _, note = (here / "cosigned_mldsa.txt").read_bytes().partition(b"\n")
+    key, head = verify.read_key(vkey.decode(), "key"), verify.read_checkpoint(note.lstrip())
+    assert set(verify.signers(head, [key])) == {key}
+    with pytest.raises(Failed, match="is false"):
+        verify.signers(replace(head, size=head.size + 1), [key])
+    monkeypatch.setattr(verify, "MLDSA44PublicKey", None)
+    assert verify.signers(head, [key]) == {}
+
+
 def entry(**fields: object) -> bytes:
     return canonical(fields)
 
@@ -384,6 +406,9 @@ def test_models_and_runs_are_bound_to_the_seal_that_came_before(tmp_path: Path) 
         ((entry(**model),), 3),
         ((entry(**start), entry(**model | {"release": LAST.id})), 3),
         ((entry(**start | {"seal_sha256": "0" * 64}),), 3),
+        ((entry(**start), entry(**start | {"release": LAST.id})), 3),
+        ((entry(**start | {"state": "finished"}),), 3),
+        ((entry(**start | {"seal_sha256": ""}), entry(**model)), 4),
         ((entry(**start | {"purpose": "role_replication"}),), 3),
         ((entry(type="model", model="m1", release=FIRST.id),), 4),
     ):

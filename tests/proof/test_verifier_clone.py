@@ -214,13 +214,33 @@ def test_an_address_that_the_organisation_left_out_is_named(tmp_path: Path, clon
     assert (report.exit_code, f"does not count {ADA} as yours" in said) == (3, True)
 
 
-def test_names_of_before_count_by_mailmap_and_by_trailer(tmp_path: Path) -> None:
+def test_co_authors_count_and_a_mailmap_is_only_told_of(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q", "-b", "main")
     commit(tmp_path, {"a.py": prose("a", 9)}, "old@home.example")
     commit(tmp_path, {"b.py": prose("b", 9)}, BOB, f"Pair\n\nCo-authored-by: Ada <{ADA.upper()}>")
     commit(tmp_path, {".mailmap": f"Ada <{ADA}> <old@home.example>\n"}, BOB)
     [work] = verify.scan([tmp_path], [ADA])
-    assert {place.path for place in work.mine.values()} == {"a.py", "b.py"}
+    assert {place.path for place in work.mine.values()} == {"b.py"}
+    assert work.notes == [
+        "its .mailmap says that you are old@home.example too: if so, give --address"
+    ]
+
+
+def test_a_file_that_another_clone_has_too_can_be_theirs(tmp_path: Path, clone: Path) -> None:
+    blob = git(clone, "rev-parse", "HEAD:renamed.py")
+    there, item = tmp_path / "there", Item(f"swh:1:cnt:{blob}", ("bob",), [[1, 20]])
+    there.mkdir()
+    git(there, "init", "-q", "-b", "main")
+    commit(there, {"copy.py": (clone / "renamed.py").read_text()}, BOB)
+    release = release_of(clone, items=(item,))
+    elsewhere = replace(release, commits=(*release.commits, ("elsewhere", "f" * 40)))
+    for one, clones, code, words in (
+        (release, (clone,), 3, "CONTRADICTION"),
+        (release, (clone, there), 0, "another clone has the same file"),
+        (elsewhere, (clone,), 4, "NOT DECIDED, give a clone of elsewhere"),
+    ):
+        report, said = compared(tmp_path, clone, one, clones=clones)
+        assert (report.exit_code, words in said) == (code, True), said
 
 
 def test_a_hostile_clone_runs_nothing_hides_nothing_and_breaks_no_terminal(
@@ -261,3 +281,18 @@ def test_a_folder_without_history_or_with_a_damaged_one_cannot_be_read(tmp_path:
     (tmp_path / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
     with pytest.raises(Unreadable, match="damaged, or a partial clone"):
         verify.scan([tmp_path], [ADA])
+
+
+def test_a_file_is_blamed_at_the_commit_that_the_release_was_made_at(tmp_path: Path) -> None:
+    """Bob changed Ada's lines and put them back: the same file again, and the lines are now his."""
+    folder, text = tmp_path / "c", prose("alpha", 5)
+    folder.mkdir()
+    git(folder, "init", "-q", "-b", "main")
+    first = commit(folder, {"a.py": text})
+    commit(folder, {"a.py": text.replace("alpha_3", "a_3")}, BOB)
+    commit(folder, {"a.py": text}, BOB)
+    item = Item(f"swh:1:cnt:{git(folder, 'rev-parse', 'HEAD:a.py')}", ("bob",), [[4, 4]])
+    release = release_of(folder, items=(item,))
+    for commits, code in ((release.commits, 0), ((("web", first),), 3)):
+        report, said = compared(tmp_path, folder, replace(release, commits=commits))
+        assert report.exit_code == code, said

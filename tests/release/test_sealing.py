@@ -1,6 +1,7 @@
 """Seals: what they bind, and that what was changed after or before sealing is found."""
 
 import hashlib
+import json
 import shutil
 from collections import defaultdict
 
@@ -231,17 +232,9 @@ def test_a_table_that_is_gone_is_told(made):
         tries_of(made.folder, made.open().seal)
 
 
-WORDS = {"items": "swh:1:cnt:", "contributors": ROSA, "fingerprints": "1 fingerprints"}
-
-
-@pytest.mark.parametrize("name", WORDS)
-def test_what_was_left_out_before_sealing_is_found_by_making_it_anew(made, name):
-    """Everything the organisation published fits together: only the rows give it away."""
-    path = f"seal/{name}.parquet"
-    ids = [str(one) for one in pq.read_table(made.folder / path).column(-1).to_pylist()]
-    place = next((at for at, one in enumerate(ids) if WORDS[name] in one), 0)
-    made.change(path, _without(place))
-    kept = pq.read_table(made.folder / path)
+def _publish(made, name):
+    """Seal and log a changed table, as an organisation can: everything published fits together."""
+    kept = pq.read_table(made.folder / f"seal/{name}.parquet")
     values = (
         kept["value"].to_pylist() if name != "fingerprints"
         else [count.to_bytes(32, "big") for count in kept["count"].to_pylist()]
@@ -254,9 +247,47 @@ def test_what_was_left_out_before_sealing_is_found_by_making_it_anew(made, name)
     made.enter()
     release = made.open()
     tries_of(made.folder, release.seal)
-    found = again(release)
-    assert any(one.startswith(f"{name}: the seal leaves out") and WORDS[name] in one
-               for one in found.differences)  # fmt: skip
+    return again(release).differences
+
+
+WORDS = {"items": "swh:1:cnt:", "contributors": ROSA, "fingerprints": "1 fingerprints"}
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_what_was_left_out_before_sealing_is_found_by_making_it_anew(made, name):
+    path = f"seal/{name}.parquet"
+    ids = [str(one) for one in pq.read_table(made.folder / path).column(-1).to_pylist()]
+    place = next((at for at, one in enumerate(ids) if WORDS[name] in one), 0)
+    made.change(path, _without(place))
+    found = _publish(made, name)
+    assert any(f"{name}: the seal leaves out" in one and WORDS[name] in one for one in found)
+
+
+def test_a_contributor_under_a_label_of_the_organisation_s_choice_is_found(made):
+    def relabelled(table):
+        place = [ROSA in str(one) for one in table["record"].to_pylist()].index(True)
+        return _with_value(table, "key", place, b"\5" * 32).sort_by("key")
+
+    made.change("seal/contributors.parquet", relabelled)
+    found = _publish(made, "contributors")
+    assert any("the seal leaves out" in one and ROSA in one for one in found)
+    assert any("that no row has" in one and ROSA in one for one in found)
+
+
+def test_an_item_that_is_filed_as_somebody_else_s_is_found(made):
+    def given_away(table):
+        said = [json.loads(one) for one in table["record"].to_pylist()]
+        place = [one["item"] for one in said].index("swh:1:cnt:" + "c" * 40)
+        key = table["key"][place].as_py()
+        record = canonical_json(
+            {**said[place], "owners": [owner_token(blinding().labels[BERT], key)]}
+        )
+        changed = _with_value(table, "record", place, record)
+        return _with_value(changed, "value", place, hashlib.sha256(record).digest())
+
+    made.change("seal/items.parquet", given_away)
+    found = _publish(made, "items")
+    assert any("the seal has otherwise" in one and "c" * 40 in one for one in found)
 
 
 def test_another_salt_is_refused(made):

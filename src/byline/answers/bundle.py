@@ -6,8 +6,8 @@ data of one person only. docs/proof-formats.md has the bytes, docs/verifying.md 
 """
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -29,7 +29,6 @@ from byline.proof.errors import LogMissingError, QuorumError
 from byline.proof.logproof import format_proof
 from byline.proof.note import parse_signatures
 from byline.proof.policy import Policy, format_policy
-from byline.release.logged import verifier_fact
 from byline.release.seal import SealedRelease, open_release
 from byline.release.sealing_people import seal_key
 from byline.workspace.config import Config
@@ -94,9 +93,7 @@ class Bundle:
                  "items": one.items, "asked": one.asked, "fingerprints": one.found}
                 for one in self.answers
             ],
-            "unanswered": [
-                {"release": one.release, "reason": one.reason} for one in self.unanswered
-            ],
+            "unanswered": [asdict(one) for one in self.unanswered],
         }  # fmt: skip
 
 
@@ -139,7 +136,8 @@ def make_bundle(
         RefusedError: The quorum of the policy has cosigned nothing that a bundle can be made of.
         IntegrityError: The seal key is gone.
     """
-    note, entries = _log_under(layout.log, policy)
+    program = shipped_verifier()
+    note, entries = _log_under(layout.log, policy, program=program)
     answers: list[Answer] = []
     unanswered: list[Unanswered] = []
     paths = {row["release"]: layout.root / row["path"] for row in releases(ledger)}
@@ -150,41 +148,59 @@ def make_bundle(
         answers += [found] if isinstance(found, Answer) else []
         unanswered += [found] if isinstance(found, Unanswered) else []
     answers.sort(key=lambda one: one.release)
-    told = {
-        "schema": SCHEMA,
-        "organisation": config.organisation.name,
-        "person": person,
-        "addresses": list(addresses),
-        "made": made.isoformat(),
-        "vrf": _vrf(person, layout),
-        "releases": [one.as_json() for one in answers],
-        "unanswered": [{"release": open_.release, "reason": open_.reason} for open_ in unanswered],
-        "verifier_sha256": sha256_hex(shipped_verifier()),
+    bundle = Bundle(
+        person=person,
+        addresses=tuple(addresses),
+        made=made,
+        size=len(entries),
+        answers=tuple(answers),
+        unanswered=tuple(unanswered),
+        files={
+            "verify.py": program,
+            "policy.txt": format_policy(policy),
+            "checkpoint": note,
+            "entries.jsonl": b"".join(entry + b"\n" for entry in entries),
+            **{
+                f"{one.release}/{name}": data for one in answers for name, data in one.files.items()
+            },
+        },
+    )
+    organisation = config.organisation.name
+    words = {
+        "README.txt": _readme(bundle, organisation, policy),
+        "bundle.json": canonical_json(_told(bundle, organisation, layout)),
     }
-    files = {
-        "README.txt": readme(
-            organisation=config.organisation.name,
-            person=person,
-            made=made.isoformat(),
-            size=len(entries),
-            answers=[*map(_in_words, answers), *(f"{u.release}: not answered: {u.reason}"
-                                                 for u in unanswered)],
-            vkeys=[one.vkey for one in policy.verifiers],
-        ),
-        "verify.py": shipped_verifier(),
-        "bundle.json": canonical_json(told),
-        "policy.txt": format_policy(policy),
-        "checkpoint": note,
-        "entries.jsonl": b"".join(entry + b"\n" for entry in entries),
-    }  # fmt: skip
-    for answered in answers:
-        files |= {f"{answered.release}/{name}": data for name, data in answered.files.items()}
-    return Bundle(
-        person, tuple(addresses), made, len(entries), tuple(answers), tuple(unanswered), files
+    return replace(bundle, files={**bundle.files, **words})
+
+
+def _told(bundle: Bundle, organisation: str, layout: Layout) -> dict[str, Any]:
+    """`bundle.json`."""
+    return {
+        "schema": SCHEMA,
+        "organisation": organisation,
+        "person": bundle.person,
+        "addresses": list(bundle.addresses),
+        "made": bundle.made.isoformat(),
+        "vrf": _vrf(bundle.person, layout),
+        "releases": [one.as_json() for one in bundle.answers],
+        "unanswered": [asdict(one) for one in bundle.unanswered],
+        "verifier_sha256": sha256_hex(bundle.files["verify.py"]),
+    }
+
+
+def _readme(bundle: Bundle, organisation: str, policy: Policy) -> bytes:
+    unanswered = [f"{one.release}: not answered: {one.reason}" for one in bundle.unanswered]
+    return readme(
+        organisation=organisation,
+        person=bundle.person,
+        made=bundle.made.isoformat(),
+        size=bundle.size,
+        answers=[*map(_in_words, bundle.answers), *unanswered],
+        vkeys=[one.vkey for one in policy.verifiers],
     )
 
 
-def _log_under(path: Path, policy: Policy) -> tuple[bytes, list[bytes]]:
+def _log_under(path: Path, policy: Policy, *, program: bytes) -> tuple[bytes, list[bytes]]:
     """The newest checkpoint that the policy accepts, and the entries that it counts."""
     try:
         note = best_checkpoint(path, policy)
@@ -194,7 +210,7 @@ def _log_under(path: Path, policy: Policy) -> tuple[bytes, list[bytes]]:
         raise InputError("there is no log yet", advice="`byline release` makes one") from error
     except QuorumError as error:
         raise RefusedError(f"no bundle would be believed: {error}", advice=COSIGN) from error
-    if canonical_json(verifier_fact()) not in entries:
+    if not any(_is_of_verifier(entry, sha256_hex(program)) for entry in entries):
         raise RefusedError(
             "the witnesses have not seen the entry of the verifier that bundles carry",
             advice=COSIGN,
@@ -202,12 +218,21 @@ def _log_under(path: Path, policy: Policy) -> tuple[bytes, list[bytes]]:
     return note, entries
 
 
-def _logged(entries: Sequence[bytes]) -> Iterator[_Logged]:
-    """The releases in the log, oldest first."""
+def _is_of_verifier(entry: bytes, sha256: str) -> bool:
+    fact = parse_canonical(entry)
+    return isinstance(fact, dict) and (fact.get("type"), fact.get("sha256")) == ("verifier", sha256)
+
+
+def _logged(entries: Sequence[bytes]) -> list[_Logged]:
+    """The releases in the log, oldest first; of one logged twice, the entry that has a seal."""
+    found: dict[str, _Logged] = {}
     for index, entry in enumerate(entries):
         fact = parse_canonical(entry)
         if isinstance(fact, dict) and fact.get("type") == "release":
-            yield _Logged(index, str(fact["release"]), "seal_sha256" in fact)
+            one = _Logged(index, str(fact["release"]), "seal_sha256" in fact)
+            if one.has_seal or one.release not in found:
+                found[one.release] = one
+    return list(found.values())
 
 
 def _unanswered(

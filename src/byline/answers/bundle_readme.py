@@ -18,26 +18,29 @@ $answers
 
 HOW TO CHECK IT
 You need Python 3.9 or later and git. Nothing is sent anywhere. Take verify.py out of this file,
-and run it where you have a clone of your own of the repositories you work in:
+and run it where you have clones of your own, one --repo for each; the more of the company's
+repositories you have, the more it can decide:
 
-    python3 verify.py THIS-FILE.zip --repo PATH/TO/YOUR/CLONE
+    python3 verify.py THIS-FILE.zip --me $asker --address YOUR@ADDRESS --repo PATH/TO/YOUR/CLONE
 
-It works out from your clone which commits, files and texts are yours, and looks for them in every
+It works out from your clones which commits, files and texts are yours, and looks for them in every
 release. Exit status: 0 all of it holds; 3 something is contradicted; 4 something is not answered.
-If it says that a question is not answered, make the questions yourself and ask again:
+If a question is not answered, make the questions yourself and ask again:
 
     python3 verify.py ask --repo PATH/TO/YOUR/CLONE --me $asker --address YOUR@ADDRESS \\
         --out questions.json
     byline prove $asker --questions questions.json      (whoever runs Byline runs this)
 
-TWO THINGS TO GET FROM ELSEWHERE
+THREE THINGS TO GET FROM ELSEWHERE
 1. The key. policy.txt says whose signatures count. A liar would put a key of their own there. So
    compare it with one that you got from a colleague, your representatives or a noticeboard, and
    give that one: --key 'VKEY'. The keys in policy.txt:
 $keys
-2. Yesterday's checkpoint. Keep the file `checkpoint` of this bundle. Next time, give it with
-   --since: a log that was rewritten, or another one shown to you alone, is then caught at once.
-   So it is when you and a colleague compare yours.
+2. What you were shown before. Keep this file. Next time, give it with --since: a log that was
+   rewritten, or another one shown to you alone, is then caught at once. So it is when you and a
+   colleague compare `checkpoint`, or where witnesses outside the company sign it.
+3. The program. A liar would change verify.py too. Read it, or compare its SHA-256 with that of a
+   colleague's, or with the file src/byline/proof/verify.py of a Byline that you got yourself.
 
 BY HAND
 Everything is SHA-256, Ed25519 and text. docs/proof-formats.md of Byline says each byte, so that
@@ -52,10 +55,11 @@ WHAT CANNOT BE PROVED
 - That nobody retold your work in other words. Fingerprints find text that is the same but for
   spaces, line breaks and letter case, from 34 words and signs in a row. Renamed variables,
   translation into another language, paraphrase and shorter passages are not found.
-- What you wrote that is not in your clone. Your clone asks the questions: work that is not in it
-  is answered only as the organisation lists it.
+- What you wrote that is not in your clones. They ask the questions: other work of yours is answered
+  only as the organisation lists it.
 - That a text is yours because you committed it first. Two people can write the same thirty words,
-  and generated files and licences are in many places. verify.py says which texts are only yours.
+  and licences and generated files are in many places. verify.py tells long stretches from short
+  ones, and says which repositories it would need to decide.
 - When. The log proves order, not the hour.
 """)
 

@@ -28,6 +28,15 @@ def verify_example(release: str, example: str) -> Command:
     )
 
 
+def prove(person: str) -> Command:
+    """Make the file that a person checks from their own clone."""
+    return Command(
+        "Check it from your own clone, trusting nobody: ask for your proof bundle, made with this. "
+        "A program of one file, which you can read, is in it.",
+        f"byline prove {shlex.quote(person)}",
+    )
+
+
 def check_log() -> Command:
     """Check the log."""
     return Command("Check the log from its first entry.", "byline log")

@@ -182,7 +182,7 @@ def statement(
         releases=releases,
         without=reach.without,
         undetermined=reach.undetermined,
-        to_verify=_to_verify(releases, reach.without),
+        to_verify=_to_verify(identity.person, releases, reach.without),
         to_withdraw=_to_withdraw(identity),
     )
 
@@ -261,14 +261,14 @@ def _by_place(example: HeldExample) -> tuple[str, str, int, str]:
 
 
 def _to_verify(
-    releases: Sequence[ReleaseStatement], without: Sequence[Without]
+    person: str, releases: Sequence[ReleaseStatement], without: Sequence[Without]
 ) -> tuple[Command, ...]:
     found = []
     for one in releases:
         found.append(commands.verify_release(one.release))
         found += [commands.verify_example(one.release, e.id) for e in one.examples[:1]]
     found += [commands.verify_release(one.release) for one in without]
-    return (*found, commands.check_log()) if found else ()
+    return (*found, commands.check_log(), commands.prove(person)) if found else ()
 
 
 def _to_withdraw(identity: Identity) -> tuple[Command, ...]:

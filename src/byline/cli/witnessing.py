@@ -1,13 +1,17 @@
 """Asking the log's witnesses, and what is done with their cosignatures."""
 
-from collections.abc import Callable, Iterable
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from byline.cli.session import Session
+from byline.cli.voice import Voice
 from byline.errors import RefusedError, UsageError
 from byline.models.purpose import PROOF_FILE as MODEL_PROOF
-from byline.proof.cosigned import keep
+from byline.proof.checkpoint import Checkpoint
+from byline.proof.cosigned import Cosigned, best_checkpoint, keep, read_checkpoint_under
 from byline.proof.errors import (
     LogRolledBackError,
     ProofError,
@@ -19,6 +23,8 @@ from byline.proof.policy import KnownWitness, Policy
 from byline.proof.witness_client import ask, post_to
 from byline.release.seal import MANIFEST, PROOF_FILE, SealedRelease, log_entry
 from byline.release.witnessed import check_cosigned, policy_of, renew_proofs
+
+LAST_MOMENT = 253_402_300_799  # the last second of the year 9999
 
 
 @dataclass(frozen=True)
@@ -104,3 +110,45 @@ def check_release_cosigned(session: Session, sealed: SealedRelease) -> None:
             f"{sealed.id}: its seal is not yet cosigned: {error}",
             advice="run `byline log cosign`; [log] cosigned = true makes training wait for it",
         ) from error
+
+
+def newest_cosigned(opened: Session, policy: Policy) -> Cosigned | None:
+    """The newest checkpoint that somebody beside the log signed, if the policy accepts it."""
+    try:
+        found = read_checkpoint_under(best_checkpoint(opened.layout.log, policy), policy)
+    except QuorumError:
+        return None
+    return found if found.witnesses else None
+
+
+def witnesses_of(found: Cosigned | None) -> Mapping[str, Any] | None:
+    """Who cosigned how many entries, for machines."""
+    if found is None:
+        return None
+    return {
+        "size": found.checkpoint.size,
+        "cosigned": {one.name: _moment(one.time) for one in found.witnesses},
+    }
+
+
+def tell_witnesses(voice: Voice, opened: Session, policy: Policy, head: Checkpoint) -> None:
+    """Say who cosigned how many entries, and how many came after."""
+    if not policy.witnesses:
+        voice.line("witnesses: none named in [log]; the log is as good as its owner's word")
+        return
+    found = newest_cosigned(opened, policy)
+    if found is None:
+        voice.line(f"witnesses: not yet cosigned by {policy.in_words()}")
+        return
+    names = ", ".join(f"{one.name} ({_moment(one.time)})" for one in found.witnesses)
+    later = head.size - found.checkpoint.size
+    voice.line(
+        f"witnesses: {found.checkpoint.size} entries cosigned by {names}"
+        + (f"; {later} came after" if later else "")
+    )
+
+
+def _moment(seconds: int) -> str:
+    if seconds > LAST_MOMENT:  # a witness's clock can say anything below 2**63
+        return f"{seconds} s after 1970"
+    return dt.datetime.fromtimestamp(seconds, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -163,6 +163,14 @@ def _verification(run: dict[str, Any]) -> str:
         "hashes in `run.json` give the same weights from the same release on the same kind of "
         "machine; `sidecar.parquet` says which tokens of which example lay in which row, and "
         "how often that row was read.\n"
+        + (
+            f"\n`run-log.jsonl` has every step of run `{_plain(run['run'])}`, each bound to the "
+            "one before; `byline train --replay random` runs a part of it again and compares, and "
+            "`byline model verify` checks the folder's signature (`model.sig`, in the OpenSSF "
+            "format), its attestation and its place in the log.\n"
+            if "run" in run
+            else ""
+        )
     )
 
 

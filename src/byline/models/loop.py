@@ -4,13 +4,11 @@ Invariants: the state after a step depends on settings and rows alone; a checkpo
 absent; metrics and log of steps that a resumed run will do again are dropped first.
 """
 
-import json
 import math
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from byline.errors import BylineError, IntegrityError, PausedError
 from byline.models.checkpoint import (
@@ -24,15 +22,14 @@ from byline.models.checkpoint import (
 from byline.models.device import Device
 from byline.models.extra import load
 from byline.models.loss import backpropagate
+from byline.models.metrics import Speed
 from byline.models.optimiser import Optimiser, optimiser_of
 from byline.models.packing import IGNORED, Packed, labels_of
 from byline.models.runlog import RUN_LOG, Plan, RunLog, Taken, batch_hash
 from byline.models.schedule import RowSchedule, rate_share
 from byline.models.settings import Optimisation, Progress
 from byline.models.states import KeptState, state_digest, state_file, state_steps
-from byline.workspace.files import sha256_file, write_text
-
-METRICS: Final = "metrics.jsonl"
+from byline.workspace.files import sha256_file
 
 # Adds the gradient of the loss on (tokens, labels, weights) to the model's weights; returns it.
 Learn = Callable[[Any, Any, Any], Any]
@@ -131,7 +128,7 @@ def optimise(
     if stored is not None:
         load_checkpoint(stored, learner.optimiser)
         done = stored.step
-    speed = _Speed(settings, directory / METRICS, done, learner.packed.tokens.shape[1])
+    speed = Speed(settings, directory, done, learner.packed.tokens.shape[1])
     digested = state_steps(settings.steps, kept=plan.kept_states)
     for step in range(done, settings.steps):
         pause = asked()
@@ -279,39 +276,3 @@ def _finite(loss: float, step: int) -> float:
             advice="lower the learning rate or lengthen the warmup",
         )
     return loss
-
-
-class _Speed:
-    """Writes a line of metrics, and says how fast the run is since it started or was resumed."""
-
-    def __init__(self, settings: Optimisation, metrics: Path, done: int, context: int) -> None:
-        self._settings = settings
-        self._metrics = metrics
-        self._first = done
-        self._tokens = settings.batch * context
-        _drop_after(metrics, step=done)
-        self._started = time.perf_counter()
-
-    def say(self, step: int, loss: float, progress: Progress) -> None:
-        taken = self._tokens * (step - self._first)
-        speed = taken / (time.perf_counter() - self._started)
-        share = rate_share(step - 1, steps=self._settings.steps, warmup=self._settings.warmup)
-        facts = {
-            "step": step,
-            "loss": round(loss, 6),
-            "learning_rate": self._settings.learning_rate * share,
-            "tokens": step * self._tokens,
-            "tokens_per_second": round(speed, 1),
-        }
-        with self._metrics.open("a", encoding="utf-8") as lines:
-            lines.write(json.dumps(facts) + "\n")
-        progress(step, self._settings.steps, f"loss {loss:.3f}, {speed:,.0f} tokens/s")
-
-
-def _drop_after(metrics: Path, *, step: int) -> None:
-    """Drop lines after `step`."""
-    kept = []
-    if step and metrics.is_file():
-        lines = metrics.read_text(encoding="utf-8").splitlines(keepends=True)
-        kept = [line for line in lines if line.endswith("\n") and json.loads(line)["step"] <= step]
-    write_text(metrics, "".join(kept))

@@ -7,9 +7,12 @@ the rows takes a replay (`byline.models.replay`).
 
 from typing import Any
 
+import pyarrow.parquet as pq
+
 from byline.errors import InputError, IntegrityError
 from byline.models.folder import WEIGHTS, TrainedModel
 from byline.models.runlog import RUN_LOG, Step, read_steps
+from byline.models.schedule import RowSchedule
 from byline.models.states import StateDigest, segments, weights_digest
 
 
@@ -59,3 +62,18 @@ def run_log_of(model: TrainedModel) -> dict[str, Any]:
 def segments_of(model: TrainedModel) -> list[tuple[int, int]]:
     """The parts of a run that can be run again, as (step before the first, last step)."""
     return segments(one["step"] for one in run_log_of(model)["states"])
+
+
+def examples_at(model: TrainedModel, step: int) -> tuple[str, ...]:
+    """The ids of the examples that have a part in the rows that a step read, sorted.
+
+    Raises:
+        InputError: The run has no such step.
+    """
+    said = model.run["settings"]["optimisation"]
+    if not 1 <= step <= said["steps"]:
+        raise InputError(f"{model.id} has steps 1 to {said['steps']:,}, not {step:,}")
+    schedule = RowSchedule(rows=model.run["data"]["rows"], batch=said["batch"], seed=said["seed"])
+    wanted = [("row", "in", schedule.step(step - 1).tolist())]
+    spans = pq.read_table(model.directory / "sidecar.parquet", columns=["example"], filters=wanted)
+    return tuple(sorted(set(spans["example"].to_pylist())))

@@ -10,7 +10,8 @@ from typing import Any
 from byline import __version__
 from byline.models.folder import WEIGHTS, manifest_sha256, seal_sha256
 from byline.models.identity import model_id
-from byline.models.loop import METRICS, Trained
+from byline.models.loop import Trained
+from byline.models.metrics import METRICS
 from byline.models.packing import Packed
 from byline.models.reading import Reading
 from byline.models.runlog import RUN_LOG, Plan

@@ -10,7 +10,6 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from byline.errors import InputError, IntegrityError, RefusedError
@@ -18,7 +17,7 @@ from byline.models.architecture import ModelShape
 from byline.models.checkpoint import load_checkpoint, read_stored
 from byline.models.device import LIBRARIES, Device, choose_device, computed_on, deterministic
 from byline.models.extra import load
-from byline.models.folder import TrainedModel, fresh_folder, request_of
+from byline.models.folder import TrainedModel, fresh_folder, request_of, run_folder
 from byline.models.loop import Learner
 from byline.models.lora import base_sha256, check_base, fresh_adapter
 from byline.models.lora import prepare as prepare_adapter
@@ -141,8 +140,10 @@ def replay(
         tolerance = TOLERANCE[device.precision]
     found = None
     taken = 0
-    with TemporaryDirectory(prefix="byline-replay-") as work, deterministic(device):
-        again = _prepare(model, sealed, Path(work), device, progress)
+    # Beside the model, so that an erasure finds what a killed replay left there.
+    beside = model.directory.with_name(f"{model.directory.name}.replay")
+    with run_folder(beside) as work, deterministic(device):
+        again = _prepare(model, sealed, work, device, progress)
         for first, last in joined(parts[number] for number in sorted(set(chosen))):
             expected = steps[first:last]
             found = _segment(again, expected, tolerance=tolerance, progress=progress)
@@ -215,9 +216,8 @@ def _model(
         optimisation=Optimisation(**said["optimisation"]),
     )
     folder = fresh_folder(work / "model")
-    tokenizer, packed = prepare(
-        sealed, work=work, folder=folder, settings=settings, progress=progress
-    )
+    made = prepare(sealed, work=work, folder=folder, settings=settings, progress=progress)
+    tokenizer, packed = made
 
     def fresh() -> Learner:
         return fresh_learner(tokenizer, packed, settings=settings, device=device)[1]
@@ -280,7 +280,7 @@ def _load(again: _Again, learner: Learner, *, step: int) -> None:
     if stored is None:
         raise IntegrityError(
             f"{path} is not there, or is no state of a run",
-            advice="replay from the seed: `byline train --replay all`",
+            advice="`byline train --replay all` starts from the seed",
         )
     if (stored.digest.state, stored.step, stored.plan) != (said["state"], step, again.run["plan"]):
         raise IntegrityError(f"{path} is not the state after step {step:,} that was logged")

@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from byline.errors import ConfigError, InputError, IntegrityError
-from byline.models.attest import (
-    ATTESTATION,
+from byline.models.attest import ATTESTATION
+from byline.models.dsse import (
     PAYLOAD_TYPE,
     STATEMENT,
     pre_authentication,

@@ -68,9 +68,9 @@ class Appender:
         """Go on from a settled log whose lock is held."""
         self._path, self._signer, self._publish_every = path, signer, publish_every
         self._checkpoint = checkpoint
-        self._queue = threading.Lock()  # guards the next two
+        self._queue = threading.RLock()  # guards the next two
         self._waiting: list[bytes] = []
-        self._next = checkpoint.size
+        self._first_waiting = checkpoint.size  # the index that the first of them gets
         self._writing = threading.Lock()  # guards the log's files, and the rest
         self._unpublished: list[bytes] = []
         self._journal: int | None = None
@@ -87,9 +87,8 @@ class Appender:
         refuse_long([entry])
         refuse_key_entries([entry])
         with self._queue:
-            index = self._next
-            self._next += 1
             self._waiting.append(entry)
+            index = self._first_waiting + len(self._waiting) - 1
         with self._writing:
             if index >= self._checkpoint.size + len(self._unpublished):
                 self._write_waiting()
@@ -104,21 +103,19 @@ class Appender:
         refuse_long(entries)
         refuse_key_entries(entries)
         with self._writing, self._queue:
-            self._refuse_closed()
-            self._write_taken()
-            self._publish()
-            first, at = self._next, 0
-            while at < len(entries):
-                step = STEP - (first + at) % TILE_WIDTH
-                self._extend(entries[at : at + step])
-                at += step
-            self._next = self._checkpoint.size
+            self._write_waiting(to_publish=True)
+            first, at = self._first_waiting, 0
+            with self._or_stop():
+                while at < len(entries):
+                    step = STEP - (first + at) % TILE_WIDTH
+                    self._extend(entries[at : at + step])
+                    at += step
+                self._first_waiting = self._checkpoint.size
         return range(first, first + len(entries))
 
     def publish(self) -> Checkpoint:
         """Sign a checkpoint over all that was appended, and return it once it is in place."""
         with self._writing:
-            self._refuse_closed()
             self._write_waiting(to_publish=True)
             return self._checkpoint
 
@@ -135,32 +132,26 @@ class Appender:
 
     def _write_waiting(self, *, to_publish: bool = False) -> None:
         self._refuse_closed()
-        with self._queue:
-            group, self._waiting = self._waiting, []
-        self._write(group)
-        if to_publish or len(self._unpublished) >= self._publish_every:
-            self._publish()
-
-    def _write_taken(self) -> None:
-        group, self._waiting = self._waiting, []
-        self._write(group)
-
-    def _write(self, group: Sequence[bytes]) -> None:
-        for at in range(0, len(group), _GROUP):
-            self._write_group(group[at : at + _GROUP])
+        with self._or_stop():
+            with self._queue:
+                group, self._waiting = self._waiting, []
+                self._first_waiting += len(group)
+            for at in range(0, len(group), _GROUP):
+                self._write_group(group[at : at + _GROUP])
+            if to_publish or len(self._unpublished) >= self._publish_every:
+                self._publish()
 
     def _write_group(self, group: Sequence[bytes]) -> None:
         """Put entries into the journal, as one frame."""
         size = sum(map(len, group)) + 2 * len(group) + _FRAME_OVERHEAD
         if self._journal_bytes + size > _ROOM:
             self._publish()
-        with self._or_stop():
-            if self._journal is None:
-                self._journal = start_journal(self._path, self._checkpoint)
-                self._journal_bytes = 0
-            header = journal_header(size=self._checkpoint.size, root=self._checkpoint.root)
-            first = self._checkpoint.size + len(self._unpublished)
-            write_frame(self._journal, encode_frame(header, first=first, entries=group))
+        if self._journal is None:
+            self._journal = start_journal(self._path, self._checkpoint)
+            self._journal_bytes = 0
+        header = journal_header(size=self._checkpoint.size, root=self._checkpoint.root)
+        first = self._checkpoint.size + len(self._unpublished)
+        write_frame(self._journal, encode_frame(header, first=first, entries=group))
         self._journal_bytes += size
         self._unpublished += group
 
@@ -171,10 +162,9 @@ class Appender:
             self._close_journal()
 
     def _extend(self, entries: Sequence[bytes]) -> None:
-        with self._or_stop():
-            self._checkpoint = extend(
-                self._path, entries, checkpoint=self._checkpoint, signers=[self._signer]
-            )
+        self._checkpoint = extend(
+            self._path, entries, checkpoint=self._checkpoint, signers=[self._signer]
+        )
 
     def _close_journal(self) -> None:
         """Let go of a journal that a checkpoint covers; the next one takes its place whole."""
@@ -184,7 +174,7 @@ class Appender:
 
     @contextlib.contextmanager
     def _or_stop(self) -> Iterator[None]:
-        """Acknowledge nothing more once a write may have failed."""
+        """Acknowledge nothing more once a write may have failed, or was interrupted."""
         try:
             yield
         except BaseException:

@@ -138,12 +138,17 @@ def best_checkpoint(path: Path, policy: Policy) -> bytes:
     try:
         verify_cosigned(current, policy)
     except QuorumError:
-        for size in sorted(_sizes(path), reverse=True):
-            note = _read(path, f"{COSIGNED}/{size}")
-            if note is not None and _is_accepted(note, policy):
+        for note in kept_checkpoints(path):
+            if _is_accepted(note, policy):
                 return note
         raise
     return current
+
+
+def kept_checkpoints(path: Path) -> list[bytes]:
+    """The cosigned checkpoints that lie beside a log, the largest first."""
+    notes = (_read(path, f"{COSIGNED}/{size}") for size in sorted(_sizes(path), reverse=True))
+    return [note for note in notes if note is not None]
 
 
 def prove_under(path: Path, index: int, *, note: bytes) -> LogProof:

@@ -71,26 +71,37 @@ def parse_key_entry(entry: bytes) -> NextKey | None:
     return NextKey(parse_vkey(value["next"]), value["reason"], signature)
 
 
-def keys_in_force(entries: Iterable[bytes], first: Verifier) -> list[tuple[Verifier, int]]:
-    """Follow a log's keys from its first, which the caller trusts.
+def keys_in_force(entries: Iterable[bytes], trusted: Verifier) -> list[tuple[Verifier, int]]:
+    """Follow a log's keys from one that the caller trusts: its first, or any later one.
 
-    `entries` are all of the log's, from its first. Returns each key and the size from which
-    checkpoints are signed by it: 0 for the first, else one more than the index of its entry. The
-    key before may sign a checkpoint of just that size too. Raises SignatureError for a key that
-    the one before did not sign for, that has another name, or was in force already.
+    `entries` are all of the log's, from its first. Returns each key from the trusted one on, and
+    the size from which checkpoints are signed by it: one more than the index of its entry, 0 where
+    it has none. The key before may sign a checkpoint of just that size too. Raises SignatureError
+    for a key that the one before did not sign for, that has another name, or was in force already.
     """
-    keys = [(first, 0)]
-    for index, entry in enumerate(entries):
-        following = parse_key_entry(entry)
-        if following is not None:
-            _check_following(following, [key for key, _ in keys], index=index)
-            keys.append((following.verifier, index + 1))
+    turns = [
+        (index, following)
+        for index, entry in enumerate(entries)
+        if (following := parse_key_entry(entry)) is not None
+    ]
+    own = [number for number, (_, one) in enumerate(turns, 1) if one.verifier == trusted]
+    start = own[-1] if own else 0
+    keys = [(trusted, turns[start - 1][0] + 1 if own else 0)]
+    for index, following in turns[start:]:
+        _check_following(following, [key for key, _ in keys], index=index)
+        keys.append((following.verifier, index + 1))
     return keys
 
 
 def key_at(keys: Sequence[tuple[Verifier, int]], size: int) -> Verifier:
-    """Return the key that signs a checkpoint of this size, of those from `keys_in_force`."""
-    return [key for key, since in keys if since <= size][-1]
+    """Return the key that signs a checkpoint of this size, of those from `keys_in_force`.
+
+    Raises SignatureError for a size before the trusted key was in force.
+    """
+    found = [key for key, since in keys if since <= size]
+    if not found:
+        raise SignatureError(f"expected a size of {keys[0][1]} or more, got {size}")
+    return found[-1]
 
 
 def refuse_key_entries(entries: Iterable[bytes]) -> None:

@@ -10,10 +10,11 @@ from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from mmap import mmap
 from multiprocessing import get_context
 
-from byline.proof.errors import MalformedError, OrderError
+from byline.proof.errors import MalformedError, OrderError, ProofError
 
 HASH_SIZE = 32
 PAIR_SIZE = 64
@@ -164,14 +165,20 @@ def _row_above(row: Row) -> Row:
 
 def _rows_in_processes(parts: Iterator[Part], processes: int) -> Iterator[Row]:
     context = get_context("forkserver")
-    with ProcessPoolExecutor(processes, mp_context=context) as pool:
-        running: deque[Future[Row]] = deque()
-        for part in parts:
-            running.append(pool.submit(_part_row, part))
-            if len(running) > processes + 1:
+    running: deque[Future[Row]] = deque()
+    try:
+        with ProcessPoolExecutor(processes, mp_context=context) as pool:
+            for part in parts:
+                running.append(pool.submit(_part_row, part))
+                if len(running) > processes + 1:
+                    yield running.popleft().result()
+            while running:
                 yield running.popleft().result()
-        while running:
-            yield running.popleft().result()
+    except BrokenProcessPool as error:
+        raise ProofError(
+            "a process that hashed pairs was ended from outside",
+            advice="free some memory, or build with one process",
+        ) from error
 
 
 def _disorder(before: int, after: int) -> OrderError:

@@ -6,9 +6,9 @@
 The first form checks a proof bundle and compares it with your clones. The second writes down what
 your clones would ask, so that the next bundle answers it. Nothing is sent anywhere.
 
-This file is the whole program: Python 3.9 or newer, nothing else. Where the package `cryptography`
-is installed it checks the Ed25519 signatures, else the arithmetic below does. The formats are those
-of `docs/proof-formats.md`. Read from top to bottom it is one argument:
+This file is the whole program. It needs Python 3.9 or newer, and `git` to read clones. Where the
+package `cryptography` is installed it checks the signatures, else the arithmetic below does. The
+formats are those of `docs/proof-formats.md`. Read from top to bottom it is one argument:
 
 1. One hash stands for many things (Merkle trees), and one signature for a hash.
 2. The log's newest checkpoint is signed by the organisation and cosigned by its witnesses.
@@ -47,12 +47,16 @@ from pathlib import Path
 from typing import Any
 
 try:
-    from cryptography.exceptions import InvalidSignature
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     ED25519_BY = "the package cryptography"
 except ImportError:
     ED25519_BY = "this file's own arithmetic (RFC 8032)"
+try:
+    from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
+except ImportError:
+    MLDSA44PublicKey = None  # type: ignore[assignment, misc]
 
 MAX_FILE = 256 << 20  # bytes of one file of a bundle
 MAX_BUNDLE = 1 << 30  # bytes of all of them
@@ -344,7 +348,7 @@ def vrf_output(key: bytes, alpha: bytes, proof: bytes) -> bytes:
 
 @dataclass(frozen=True)
 class Key:
-    """A public key: its name, its type (1 a log's, 4 a witness's) and its bytes."""
+    """A public key: its name, its type (1 a log's, 4 or 6 a witness's) and its bytes."""
 
     name: str
     kind: int
@@ -379,7 +383,7 @@ def read_key(vkey: str, check: str) -> Key:
     key = Key(name, data[0], data[1:])
     is_name = name and not any(one.isspace() or "\ud800" <= one <= "\udfff" for one in name)
     is_sound = is_name and key.hash.hex() == key_hash
-    is_sized = key.kind not in {1, 4} or len(key.public) == 32
+    is_sized = len(key.public) == {1: 32, 4: 32, 6: 1312}.get(key.kind, len(key.public))
     require(is_sound and is_sized, check, f"not a key with its own hash: {vkey[:80]!r}")
     return key
 
@@ -422,24 +426,50 @@ def read_checkpoint(note: bytes, check: str = "checkpoint") -> Checkpoint:
 def signers(checkpoint: Checkpoint, keys: Iterable[Key]) -> dict[Key, int]:
     """The known keys that signed, with the time that a witness states (0 for a log's key).
 
-    A known key's signature that is false spoils the whole note.
+    A known key's signature that is false spoils the whole note. One of ML-DSA-44 counts only where
+    it can be checked, and where no line of the checkpoint is outside of it.
     """
     known = {(key.name, key.hash): key for key in keys}
     found: dict[Key, int] = {}
     for name, key_hash, given in checkpoint.signatures:
         key = known.get((name, key_hash))
-        if key is None or key.kind not in {1, 4}:
+        if key is None or not is_checked(key, checkpoint):
             continue
-        message, when, signature = checkpoint.text.encode(), 0, given
-        if key.kind == 4:
-            when, signature = int.from_bytes(given[:8], "big"), given[8:]
-            message = f"cosignature/v1\ntime {when}\n".encode() + message
-        is_good = (key.kind == 1 or 0 < when < 1 << 63) and signed_by(
-            key.public, signature, message
-        )
+        when = 0 if key.kind == 1 else int.from_bytes(given[:8], "big")
+        if key.kind == 1:
+            is_good = signed_by(key.public, given, checkpoint.text.encode())
+        else:
+            is_good = 0 < when < 1 << 63 and cosigned_by(key, given[8:], when, checkpoint)
         require(is_good, "checkpoint", f"the signature by {name} is false")
         found[key] = when
     return found
+
+
+def is_checked(key: Key, checkpoint: Checkpoint) -> bool:
+    """Whether this program can check a key's signatures, here."""
+    if key.kind != 6 or MLDSA44PublicKey is None:
+        return key.kind in {1, 4}
+    try:
+        MLDSA44PublicKey.from_public_bytes(key.public)
+    except (UnsupportedAlgorithm, ValueError):
+        return False
+    names = (key.name.encode(), checkpoint.origin.encode())
+    return checkpoint.text.count("\n") == 3 and all(len(name) < 256 for name in names)
+
+
+def cosigned_by(key: Key, signature: bytes, when: int, checkpoint: Checkpoint) -> bool:
+    """Whether a witness's signature is good (c2sp.org/tlog-cosignature)."""
+    if key.kind == 4:
+        message = f"cosignature/v1\ntime {when}\n{checkpoint.text}".encode()
+        return signed_by(key.public, signature, message)
+    names = [bytes([len(one)]) + one for one in (key.name.encode(), checkpoint.origin.encode())]
+    times = [one.to_bytes(8, "big") for one in (when, 0, checkpoint.size)]
+    message = b"".join((b"subtree/v1\n\0", names[0], times[0], names[1], *times[1:]))
+    try:
+        MLDSA44PublicKey.from_public_bytes(key.public).verify(signature, message + checkpoint.root)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 @dataclass
@@ -752,6 +782,11 @@ def check_checkpoint(
     says = f"the log {head.origin} has {head.size} entries, signed by its key ({logs[0]})"
     report.add("checkpoint", "holds", says, key=str(logs[0]), size=head.size, root=head.root.hex())
     names = [name for name, key in policy.witnesses.items() if key in found]
+    for name, key in policy.witnesses.items():
+        signed = {(one, key_hash) for one, key_hash, _ in head.signatures}
+        if key not in found and (key.name, key.hash) in signed:
+            says = f"{name} signed too, in a way that this program cannot check here"
+            report.add("quorum", "note", f"{says} (ML-DSA-44: install cryptography 50)")
     says = f"too few witnesses: {policy.quorum!r} needs more than {names or 'none'}"
     require(policy.reached(policy.quorum, found), "quorum", says)
     if names:
@@ -826,11 +861,13 @@ class Answer:
 def releases_in(log: Log, report: Report) -> dict[str, str]:
     """The releases in the log, each with the hash of its seal, or "" where it has none."""
     found: dict[str, str] = {}
+    roots: dict[str, object] = {}
     for at, entry in log.of("release"):
         is_form = fits(entry, {"release": RELEASE, "...": 0})
         require(is_form, "log", f"entry {at} is a release without an id")
         name, seal = entry["release"], str(entry.get("seal_sha256", ""))
-        if found.get(name) and seal and found[name] != seal:
+        is_other = seal and found.get(name, "") not in {"", seal}
+        if is_other or roots.setdefault(name, entry.get("root")) != entry.get("root"):
             says = f"the log has two different seals for release {name}"
             report.add("releases", "fails", says, release=name)
         found[name] = seal or found.get(name, "")
@@ -843,14 +880,14 @@ def check_answered(log: Log, manifest: Any, files: Iterable[str], report: Report
     answered = [one["release"] for one in manifest["releases"]]
     reasons = {one["release"]: one["reason"] for one in manifest["unanswered"]}
     folders = {name.split("/")[0] for name in files if "/" in name}
-    is_list = sorted(folders) == sorted(answered) and not folders & reasons.keys()
+    is_list = sorted(folders) == sorted(answered)
     require(is_list, "releases", "bundle.json does not list the releases that the bundle has")
     for name in sorted(logged.keys() - folders - reasons.keys()):
         says = f"release {name} is in the log, and the bundle does not mention it"
         report.add("releases", "fails", says, release=name)
     for name in sorted((folders | reasons.keys()) - logged.keys()):
         report.add("releases", "fails", f"release {name} is not in the log", release=name)
-    for name in sorted(reasons.keys() & logged.keys()):
+    for name in sorted((reasons.keys() & logged.keys()) - folders):
         says = f"release {name} is not answered: {reasons[name]}"
         report.add("releases", "open", says, release=name)
     says = f"{len(answered)} of {len(logged)} releases in the log are answered"
@@ -1007,8 +1044,7 @@ class Work:
     Attributes:
         clone: The folder.
         order: Every commit, with its place in the history.
-        commits: Those that an address of mine wrote (as recorded, or by `.mailmap`), or that name
-            one as co-author.
+        commits: Those that an address of mine wrote, or that name one as co-author.
         paths: Where I ever wrote, and what those files were renamed to, with the place since when.
         blobs: Versions of those files, with the commit and path that made each, and whether that
             commit is mine.
@@ -1158,10 +1194,16 @@ def read_mine(work: Work, git: Git, known: set[bytes]) -> None:
     """Find my commits, and take in what they wrote."""
     if (git.scratch / "shallow").exists():
         work.notes.append("the clone is shallow: what is older than it was not seen")
-    for commit, names in history(git):
+    claimed = set()
+    for commit, names, mapped in history(git):
         work.order[commit] = len(work.order)
         if known & names:
             work.commits.add(commit)
+        elif mapped in known:
+            claimed |= names
+    if claimed:  # whoever can write to the repository can write there
+        those = b", ".join(sorted(claimed)).decode("utf-8", "replace")
+        work.notes.append(f"its .mailmap says that you are {those} too: if so, give --address")
     ours = [commit for commit in work.order if commit in work.commits]
     for change in changes(git, ours, work.notes, around=0):
         work.paths.setdefault(change.path, work.order[change.commit])
@@ -1194,8 +1236,8 @@ def read_others(work: Work, git: Git, mine: set[int]) -> None:
     work.blobs.pop("", None)
 
 
-def history(git: Git) -> Iterator[tuple[str, set[bytes]]]:
-    """Every commit, oldest first, with the addresses of those who made it."""
+def history(git: Git) -> Iterator[tuple[str, set[bytes], bytes]]:
+    """Every commit, oldest first: its id, who made it, and its author according to `.mailmap`."""
     tips = {git.head(), *git.tips().values()} - {""}
     form = "--format=tformat:%x00%H%x00%ae%x00%aE%x00%B%x00"
     mailmap = f"mailmap.blob={git.head() or 'none'}:.mailmap"
@@ -1204,9 +1246,9 @@ def history(git: Git) -> Iterator[tuple[str, set[bytes]]]:
     for line in git.lines("-c", mailmap, *arguments, asked=sorted(tips)):
         text += line
         if text.count(b"\0") >= 5:
-            _, commit, *names = text.split(b"\0")
-            names = [*names[:2], *TRAILER.findall(names[2])]
-            yield commit.decode("ascii"), {one.strip().lower() for one in names}
+            _, commit, author, mapped, message = text.split(b"\0")[:5]
+            names = {one.strip().lower() for one in (author, *TRAILER.findall(message))}
+            yield commit.decode("ascii"), names, mapped.strip().lower()
             text = b""
 
 
@@ -1312,25 +1354,28 @@ def path_of(quoted: bytes) -> str:
     return text.decode("utf-8", "surrogateescape")
 
 
-def files_at(work: Work, commit: str) -> list[str] | None:
-    """The blobs at a commit in the files where I ever wrote; None where the clone lacks it."""
+def files_at(work: Work, commit: str) -> dict[str, str] | None:
+    """The blobs at a commit in the files where I ever wrote, with their paths.
+
+    None where the clone lacks the commit.
+    """
     if not OID.fullmatch(commit):
         return None
     with git_over(work.clone) as git:
         printed = git.said("ls-tree", "-r", "-z", "--full-tree", commit)
     if printed is None:
         return None
-    entries = (entry.partition(b"\t") for entry in printed.split(b"\0") if entry)
-    return [
-        about.split(b" ")[2].decode("ascii")
-        for about, _, path in entries
-        if path.decode("utf-8", "surrogateescape") in work.paths and about.startswith(b"100")
-    ]
+    found = {}
+    for entry in printed.split(b"\0")[:-1]:
+        about, _, name = entry.partition(b"\t")
+        path = name.decode("utf-8", "surrogateescape")
+        if path in work.paths and about.startswith(b"100"):
+            found[about.split(b" ")[2].decode("ascii")] = path
+    return found
 
 
-def lines_of_mine(work: Work, blob: str, ranges: Sequence[Sequence[int]]) -> list[int]:
-    """Which lines of a blob, in these ranges, `git blame -w -C` gives to my commits."""
-    commit, path, _ = work.blobs[blob]
+def lines_of_mine(work: Work, commit: str, path: str, ranges: Sequence[Sequence[int]]) -> list[int]:
+    """Which lines of a file at a commit, in these ranges, `git blame -w -C` gives to my commits."""
     with git_over(work.clone) as git:
         printed = git.said("blame", "--porcelain", "-w", "-C", commit, "--", path)
     found, line, owner = [], 0, ""
@@ -1422,8 +1467,9 @@ def check_clones(asked: Asked, manifest: Any, found: Sequence[Answer], report: R
     seen = {name for view in views for name in view.here}
     seen |= {work.clone.absolute().name.removesuffix(".git") for work in works}
     for view in views:
-        compare_items(view, report)
-        compare_text(view, works, report, uncovered=view.unseen - seen, strict=asked.strict)
+        uncovered = view.unseen - seen
+        compare_items(view, works, report, uncovered=uncovered, strict=asked.strict)
+        compare_text(view, works, report, uncovered=uncovered, strict=asked.strict)
 
 
 @dataclass(frozen=True)
@@ -1431,12 +1477,13 @@ class View:
     """A release as my clones see it: which items they ask, and which repositories they have.
 
     Attributes:
-        asked: Each item that the clones ask, with the clone.
+        asked: Each item that the clones ask, with the clone, the commit and the path: those of the
+            seal where it has the file, else of the commit that made it.
         here, unseen: The repositories of the seal with and without a clone that has its commit.
     """
 
     answer: Answer
-    asked: dict[str, Work]
+    asked: dict[str, tuple[Work, str, str]]
     here: set[str]
     unseen: set[str]
 
@@ -1445,18 +1492,25 @@ def view_of(answer: Answer, works: Sequence[Work]) -> View:
     """What my clones ask: my commits, the files they made, and mine at the seal's commits."""
     view = View(answer, {}, set(), set())
     for work in works:
-        at = {one["name"]: files_at(work, one["commit"]) for one in answer.seal["repositories"]}
-        names = [name for name, blobs in at.items() if blobs is not None]
+        at = {(one["name"], one["commit"]): files_at(work, one["commit"])
+              for one in answer.seal["repositories"]}  # fmt: skip
+        names = [name for (name, _), blobs in at.items() if blobs is not None]
         view.here.update(names)
-        blobs = {oid for oid, (_, _, is_mine) in work.blobs.items() if is_mine}
-        blobs.update(oid for oids in at.values() for oid in oids or () if oid in work.blobs)
-        for kind, oids in (("rev", work.commits), ("cnt", blobs)):
-            view.asked.update((one, work) for oid in oids for one in names_of(oid, kind, names))
+        places = {oid: ("rev", oid, "") for oid in work.commits}
+        made = work.blobs.items()
+        places.update({oid: ("cnt", commit, path) for oid, (commit, path, mine) in made if mine})
+        for (_, commit), blobs in at.items():
+            found = (blobs or {}).items()
+            places.update({oid: ("cnt", commit, path) for oid, path in found if oid in work.blobs})
+        for oid, (kind, commit, path) in places.items():
+            view.asked.update((one, (work, commit, path)) for one in names_of(oid, kind, names))
     view.unseen.update({one["name"] for one in answer.seal["repositories"]} - view.here)
     return view
 
 
-def compare_items(view: View, report: Report) -> None:
+def compare_items(
+    view: View, works: Sequence[Work], report: Report, *, uncovered: set[str], strict: bool
+) -> None:
     """My commits and files: answered, and filed under my label where they are used."""
     answer, wrong, mine, unclear = view.answer, 0, 0, 0
     unanswered = sorted(view.asked.keys() - answer.items.keys())
@@ -1464,27 +1518,42 @@ def compare_items(view: View, report: Report) -> None:
     if unanswered:
         says = f"{total} {len(unanswered)} are not answered"
         report.add("items", "open", says, release=answer.release, items=unanswered)
-    for item, work in sorted(view.asked.items()):
-        record, oid, where = answer.items.get(item), item.rpartition(":")[2], ""
+    for item, (work, commit, path) in sorted(view.asked.items()):
+        record = answer.items.get(item)
         if record is None or item in answer.owned:
             mine += record is not None
-        elif oid in work.commits:
-            where = f"your commit {oid[:12]}"
-        elif record["lines"] is None:
-            unclear += 1
-        elif lines := lines_of_mine(work, oid, record["lines"]):
-            where = f"{shown(work.blobs[oid][1])} lines {spans(lines)}, which are yours,"
-        if record is not None and where:
-            wrong += 1
-            count = record["examples"]
-            says = f"CONTRADICTION: {where} is used by {count} examples, filed under another name"
-            report.add("items", "fails", says, release=answer.release, item=item)
+            continue
+        where, outcome = f"your commit {commit[:12]}", "fails"
+        if path:
+            unclear += record["lines"] is None
+            lines = record["lines"] and lines_of_mine(work, commit, path, record["lines"])
+            if not lines:
+                continue
+            where = f"{shown(path)} lines {spans(lines)}, which are yours,"
+            outcome = "open" if uncovered else "fails"
+            if any(has_object(other, item) for other in works if other is not work):
+                outcome = "warning"
+            outcome = "fails" if strict else outcome
+        wrong += 1
+        why = {
+            "fails": "CONTRADICTION",
+            "open": f"NOT DECIDED, give a clone of {', '.join(sorted(uncovered))}",
+            "warning": "have a look, another clone has the same file",
+        }[outcome]
+        says = f"{why}: {where} is used by {record['examples']} examples, filed under another name"
+        report.add("items", outcome, says, release=answer.release, item=item)
     if unclear:
         says = f"{unclear} are used by examples that name others, and state no lines"
         report.add("items", "note", f"{total} {says}", release=answer.release)
     outcome = "note" if unanswered or wrong else "holds"
     says = f"{total} {mine} are in under your name, {wrong} under another"
     report.add("items", outcome, says, release=answer.release)
+
+
+def has_object(work: Work, item: str) -> bool:
+    """Whether a clone has the object of an item."""
+    with git_over(work.clone) as git:
+        return git.said("cat-file", "-e", item.rpartition(":")[2]) is not None
 
 
 def spans(lines: Iterable[int]) -> str:
@@ -1517,18 +1586,20 @@ def compare_text(
         files.setdefault((place.path, place.commit), []).append(number)
     if answer.record is not None:
         report.add("fingerprints", "holds", says, release=answer.release)
-        list_files({path: [one in found for (other, _), numbers in files.items() if other == path
-                           for one in numbers] for path, _ in files}, answer, report)  # fmt: skip
+        paths: dict[str, list[bool]] = {}
+        for number, place in asked.items():
+            paths.setdefault(place.path, []).append(number in found)
+        list_files(paths, answer, report)
         return
     if not alone:
         report.add("fingerprints", "note" if missing else "holds", says, release=answer.release)
     unsure = {number for work in works for number in work.elsewhere}
     for (path, commit), numbers in sorted(files.items()):
         hits = [one for one in numbers if one in found]
-        row = longest_row(one in found for one in numbers if one not in unsure)
-        says, outcome = weigh(path, row, is_alone=any(one in only for one in hits), view=view,
-                              uncovered=uncovered, strict=strict)  # fmt: skip
         if hits:
+            row = longest_row(one in found for one in numbers if one not in unsure)
+            says, outcome = weigh(path, row, is_alone=any(one in only for one in hits), view=view,
+                                  uncovered=uncovered, strict=strict)  # fmt: skip
             lines = sorted({asked[one].line for one in hits})
             count = max(answer.numbers[one] for one in hits)
             says = (
@@ -1596,6 +1667,8 @@ def check_models(log: Log, found: Sequence[Answer], report: Report) -> None:
         says = ""
         if one.get("state") != "started":
             says = "" if name in runs else "finished and was never started"
+        elif runs.get(name, (at, release))[1] != release:
+            says = "was started on two releases"
         elif seal and seals.get((release, seal), at) >= at:
             says = f"was logged before the seal of release {release}"
         elif release in of and one.get("purpose") not in of[release].seal["purposes"]:
@@ -1750,6 +1823,9 @@ def say_answer(answer: Answer, report: Report) -> None:
     )  # fmt: skip
 
 
+COMPARED = {"items", "fingerprints"}  # the checks that a clone takes part in
+
+
 def verdict(report: Report) -> str:
     """The outcome in words."""
     if report.has("fails"):
@@ -1757,8 +1833,8 @@ def verdict(report: Report) -> str:
     if report.has("open"):
         return "NOT ALL ANSWERED: nothing is contradicted; see the lines marked OPEN"
     look = ""
-    if any(line[:2] == ("fingerprints", "warning") for line in report.lines):
-        look = "; there is text to look at: see the lines marked look"
+    if any(line[0] in COMPARED and line[1] == "warning" for line in report.lines):
+        look = "; there is work to look at: see the lines marked look"
     if any(line[0] == "key" for line in report.lines):
         return f"CONSISTENT, KEY NOT CONFIRMED: all holds if the key is the organisation's{look}"
     return f"ALL HOLDS{look}"
@@ -1778,7 +1854,7 @@ def print_report(report: Report, asked: Asked) -> None:
     release = ""
     for check, outcome, says, facts in report.lines:
         name = str(facts.get("release", ""))
-        if name != release and check in {"items", "fingerprints"}:
+        if name != release and check in COMPARED:
             say(f"      -- release {name} and your clones")
             release = name
         printed[check, outcome, name] += 1
@@ -1787,7 +1863,7 @@ def print_report(report: Report, asked: Asked) -> None:
     more = sum(max(0, count - SHOWN) for count in printed.values())
     if more:
         say(f"      {more} more lines like these: --json has them all")
-    if any(one[0] in {"items", "fingerprints"} and one[1] == "open" for one in report.lines):
+    if any(one[0] in COMPARED and one[1] == "open" for one in report.lines):
         clones = " ".join(f"--repo {clone}" for clone in asked.clones)
         addresses = " ".join(f"--address {one}" for one in asked.addresses or ("ADDRESS",))
         say("To have the rest answered, make a question file and hand it in:")

@@ -38,7 +38,10 @@ Kind = Literal["release", "model", "training", "tables", "pages"]
 Outcome = Literal["sealed", "destroyed", "nothing"]
 
 MODEL_FACTS: Final = frozenset(
-    {"run.json", "README.md", "evaluation.json", "away.json", "model.tlog-proof"}
+    {
+        "run.json", "README.md", "evaluation.json", "away.json", "model.tlog-proof",
+        "provenance.intoto.json", "model.sig",
+    }  # fmt: skip
 )
 """What stays of a model: records about it, and nothing that was learnt or counted from work."""
 

@@ -23,9 +23,8 @@ from byline.proof.errors import (
     SignatureError,
 )
 from byline.proof.keys import load_signer, load_verifiers, save_signer
-from byline.proof.logfiles import CHECKPOINT, read_note
 from byline.proof.logproof import LogProof, format_proof
-from byline.proof.note import Signer, Verifier, generate_signer, parse_signatures
+from byline.proof.note import Signer, Verifier, generate_signer
 from byline.proof.rotation import Rotation, complete_rotation, keys_in_force, rotate
 from byline.release.logindex import places_of
 from byline.workspace.files import write_text
@@ -141,7 +140,7 @@ def check_log(path: Path, *, verifiers: Sequence[Verifier]) -> LogReport:
 
     Args:
         path: The log's folder.
-        verifiers: Its keys, the oldest first; or its first key alone, or the newest.
+        verifiers: Its keys, the oldest first; or one of them, which the caller trusts.
 
     Raises:
         InputError: There is no log.
@@ -171,17 +170,9 @@ def check_held(path: Path, entry: bytes, *, verifiers: Sequence[Verifier]) -> No
 
 
 def _keys_from(path: Path, verifiers: Sequence[Verifier]) -> Sequence[Verifier]:
-    """The keys of the log from the first that is trusted to the one in force."""
-    if len(verifiers) == 1 and is_signed_by(path, verifiers[0]):
-        return verifiers
+    """The keys of the log from the one that is trusted to the one in force."""
     keys = [key for key, _ in keys_in_force(log.entries(path), verifiers[0])]
     if len(verifiers) > 1 and keys != list(verifiers):
         names = ", ".join(key.vkey for key in keys)
         raise SignatureError(f"the log's keys are {names}, not those it is to be checked with")
     return keys
-
-
-def is_signed_by(path: Path, verifier: Verifier) -> bool:
-    """Whether the log's checkpoint has a signature by this key, sound or not."""
-    _, signatures = parse_signatures(read_note(path, CHECKPOINT))
-    return (verifier.name, verifier.key_id) in {(one.name, one.key_id) for one in signatures}

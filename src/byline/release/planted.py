@@ -50,11 +50,13 @@ class Committed:
         commitment: Of the commitment.
         release: Of the release's seal.
         run: Of the start of the run.
+        kits: How many commitments the log has, of whomever: so many may have been tried.
     """
 
     commitment: int | None
     release: int | None
     run: int | None
+    kits: int = 0
 
     @property
     def is_before(self) -> bool:
@@ -78,10 +80,12 @@ def committed(
     seals = facts_of(path, "release") if release else ()
     runs = facts_of(path, "run") if run else ()
     started = {"state": "started", "run": run}
+    kits = facts_of(path, "canary")
     return Committed(
-        commitment=_first(facts_of(path, "canary"), {"commitment": commitment}),
+        commitment=_first(kits, {"commitment": commitment}),
         release=_first(seals, {"release": release}),
         run=_first(runs, started),
+        kits=len(kits),
     )
 
 

@@ -15,6 +15,7 @@ from byline.proof.checkpoint import Checkpoint, parse_checkpoint
 from byline.proof.cosignature import signature_lines
 from byline.proof.cosigned import (
     best_checkpoint,
+    kept_checkpoints,
     prove_under,
     read_checkpoint_under,
     verify_cosigned,
@@ -146,6 +147,16 @@ def check_grown(path: Path, seen: Checkpoint) -> None:
             root=head.root,
             proof=log.prove_consistency(path, old_size=seen.size, size=head.size),
         )
+
+
+def check_kept(path: Path, policy: Policy) -> None:
+    """See that a log grew from every checkpoint of it that was cosigned and is kept beside it.
+
+    Raises:
+        IntegrityError, SignatureError, ConsistencyError: It did not, as after a restored copy.
+    """
+    for note in kept_checkpoints(path):
+        check_grown(path, read_checkpoint_under(note, policy).checkpoint)
 
 
 def read_seen(file: Path, *, policy: Policy) -> Checkpoint:

@@ -241,6 +241,8 @@ def _tell_place(voice: Voice, place: Committed) -> None:
     if place.commitment is None:
         voice.line("the log has no commitment to this kit: the result convinces nobody else")
         return
+    if place.kits > 1:
+        voice.line(f"the log has {place.kits:,} commitments to kits: count those of one person")
     later = {"release": place.release, "run": place.run}
     named = ", ".join(f"{name} at {at}" for name, at in later.items() if at is not None)
     if not named:

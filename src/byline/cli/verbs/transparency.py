@@ -1,31 +1,34 @@
 """`log`: what the transparency log holds, who beside its owner has seen it, and its key."""
 
-import datetime as dt
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from byline.cli.options import HERE, ConfigOption, JsonOption, QuietOption
 from byline.cli.session import Session, session
 from byline.cli.voice import Voice
-from byline.cli.witnessing import Asked, ask_all, keep_and_renew, own_policy, proof_files
+from byline.cli.witnessing import (
+    Asked,
+    ask_all,
+    keep_and_renew,
+    newest_cosigned,
+    own_policy,
+    proof_files,
+    tell_witnesses,
+    witnesses_of,
+)
 from byline.errors import IncompleteError, RefusedError, UsageError
 from byline.proof import log as transparency_log
 from byline.proof.canonical import parse_canonical
-from byline.proof.checkpoint import Checkpoint, parse_checkpoint
-from byline.proof.cosigned import Cosigned, best_checkpoint, read_checkpoint_under
-from byline.proof.errors import QuorumError
-from byline.proof.logfiles import CHECKPOINT, read_note
-from byline.proof.note import parse_signatures
+from byline.proof.logfiles import CHECKPOINT, read_head, read_note
 from byline.proof.order import check_order
 from byline.proof.policy import Policy, format_policy
 from byline.proof.witness_client import request_for
 from byline.release.logbook import check_log, rotate_key
 from byline.release.logged_words import describe_entry
 from byline.release.seal_file import SEAL_FILE
-from byline.release.witnessed import check_grown, read_brought, read_seen
+from byline.release.witnessed import check_grown, check_kept, read_brought, read_seen
 from byline.workspace.files import write_bytes
 from byline.workspace.lock import writing
 
@@ -58,14 +61,14 @@ def show(context: typer.Context, config: ConfigOption = HERE, as_json: JsonOptio
         head = report.checkpoint
         voice.table(f"Log of {head.origin}", ("index", "type", "what"), rows)
         voice.line(f"{head.size} entries, root {head.root.hex()}: sound")
-        _tell_witnesses(voice, opened, policy, head)
+        tell_witnesses(voice, opened, policy, head)
         voice.result(
             {
                 "schema": "byline/log/1",
                 "origin": head.origin,
                 "size": head.size,
                 "root": head.root.hex(),
-                "witnesses": _witnesses(_newest(opened, policy)),
+                "witnesses": witnesses_of(newest_cosigned(opened, policy)),
                 "entries": entries,
             }
         )
@@ -91,6 +94,7 @@ def check(
     with session(config, voice=voice, writes=False) as opened:
         policy = own_policy(opened)
         report = check_log(opened.layout.log, verifiers=opened.verifiers())
+        check_kept(opened.layout.log, policy)
         seen = read_seen(since, policy=policy) if since is not None else None
         if seen is not None:
             check_grown(opened.layout.log, seen)
@@ -102,7 +106,7 @@ def check(
         )
         if seen is not None:
             voice.line(f"grew     from the {seen.size} entries of {since}")
-        _tell_witnesses(voice, opened, policy, head)
+        tell_witnesses(voice, opened, policy, head)
         if problems:
             voice.table(
                 "Out of order",
@@ -117,7 +121,7 @@ def check(
                 "root": head.root.hex(),
                 "since": seen.size if seen else None,
                 "leftovers": list(report.leftovers),
-                "witnesses": _witnesses(_newest(opened, policy)),
+                "witnesses": witnesses_of(newest_cosigned(opened, policy)),
                 "problems": [
                     {"index": one.index, "code": one.code, "message": one.message}
                     for one in problems
@@ -160,6 +164,7 @@ def cosign(
     with session(config, voice=voice, writes=False) as opened:
         check_log(opened.layout.log, verifiers=opened.verifiers())
         policy = own_policy(opened)
+        check_kept(opened.layout.log, policy)
         note = read_note(opened.layout.log, CHECKPOINT)
         if request is not None:
             start = _cosigned_size(opened, policy) if old_size is None else old_size
@@ -245,54 +250,20 @@ def rotate(
         )
 
 
-def _newest(opened: Session, policy: Policy) -> Cosigned | None:
-    """The newest checkpoint that somebody beside the log signed, if the policy accepts it."""
-    try:
-        found = read_checkpoint_under(best_checkpoint(opened.layout.log, policy), policy)
-    except QuorumError:
-        return None
-    return found if found.witnesses else None
-
-
-def _witnesses(found: Cosigned | None) -> Mapping[str, Any] | None:
-    if found is None:
-        return None
-    return {
-        "size": found.checkpoint.size,
-        "cosigned": {one.name: _moment(one.time) for one in found.witnesses},
-    }
-
-
-def _tell_witnesses(voice: Voice, opened: Session, policy: Policy, head: Checkpoint) -> None:
-    if not policy.witnesses:
-        voice.line("witnesses: none named in [log]; the log is as good as its owner's word")
-        return
-    found = _newest(opened, policy)
-    if found is None:
-        voice.line(f"witnesses: not yet cosigned by {policy.in_words()}")
-        return
-    names = ", ".join(f"{one.name} ({_moment(one.time)})" for one in found.witnesses)
-    later = head.size - found.checkpoint.size
-    voice.line(
-        f"witnesses: {found.checkpoint.size} entries cosigned by {names}"
-        + (f"; {later} came after" if later else "")
-    )
-
-
 def _tell_cosigned(
     voice: Voice, opened: Session, policy: Policy, asked: tuple[Asked, ...], renewed: list[Path]
 ) -> None:
     """Say what came of it; raise for what did not."""
     if asked:
         voice.table("Witnesses", ("witness", "state"), [(one.name, one.state) for one in asked])
-    found = _newest(opened, policy)
-    _tell_witnesses(voice, opened, policy, _head(opened))
+    found = newest_cosigned(opened, policy)
+    tell_witnesses(voice, opened, policy, read_head(opened.layout.log))
     voice.line(f"proofs   {len(renewed)} written again")
     voice.result(
         {
             "schema": "byline/log-cosign/1",
             "quorum": policy.in_words(),
-            "witnesses": _witnesses(found),
+            "witnesses": witnesses_of(found),
             "asked": {one.name: one.state for one in asked},
             "refused": [one.name for one in asked if one.is_refusal],
             "renewed": [path.relative_to(opened.layout.root).as_posix() for path in renewed],
@@ -312,12 +283,8 @@ def _tell_cosigned(
         )
 
 
-def _head(opened: Session) -> Checkpoint:
-    return parse_checkpoint(parse_signatures(read_note(opened.layout.log, CHECKPOINT))[0])
-
-
 def _cosigned_size(opened: Session, policy: Policy) -> int:
-    found = _newest(opened, policy)
+    found = newest_cosigned(opened, policy)
     return found.checkpoint.size if found else 0
 
 
@@ -329,7 +296,3 @@ def _seals(opened: Session) -> dict[str, bytes]:
         if file.is_file():
             found[directory.name] = file.read_bytes()
     return found
-
-
-def _moment(seconds: int) -> str:
-    return dt.datetime.fromtimestamp(seconds, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
