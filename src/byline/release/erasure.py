@@ -39,9 +39,14 @@ Outcome = Literal["sealed", "destroyed", "nothing"]
 
 MODEL_FACTS: Final = frozenset(
     {
-        "run.json", "README.md", "evaluation.json", "away.json", "model.tlog-proof",
-        "provenance.intoto.json", "model.sig",
-    }  # fmt: skip
+        "run.json",
+        "README.md",
+        "evaluation.json",
+        "away.json",
+        "model.tlog-proof",
+        "provenance.intoto.json",
+        "model.sig",
+    }
 )
 """What stays of a model: records about it, and nothing that was learnt or counted from work."""
 
