@@ -96,6 +96,11 @@ def test_from_a_hold_to_an_erasure(company, tmp_path):
     assert {one["kind"] for one in plan} == {"release", "model"}
     assert company.say("verify")["away"] is None  # a plan does nothing
     assert company.say("erase", "p-amy")["done"] == []
+    killed = company.workspace / "releases" / ".building" / "data"  # of a build that was killed
+    killed.mkdir(parents=True)
+    (killed / "train-text-00000.parquet").write_bytes(
+        b"other rows of the same people: " + AMY_WROTE
+    )
     company.say("erase", "p-amy", "--do", check=4)
     assert AMY_WROTE not in company.readable()
     held = company.say("verify")

@@ -2,13 +2,18 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from byline.cli import teaching
-from byline.errors import UsageError
+from byline.cli.session import session
+from byline.cli.verbs.models import find_model
+from byline.cli.voice import Voice
+from byline.errors import IntegrityError, UsageError
 from byline.models import loop
+from byline.models.runlog import Taken, first_chain, line_of, linked, read_steps
 from laws.command import command
 from laws.test_tampering import TINY
 from laws.worlds import ANN, World, function
@@ -80,6 +85,20 @@ def forge(company: Path) -> None:
     path.write_bytes(path.read_bytes().replace(b'"loss":"0x1.', b'"loss":"0x2.', 1))
 
 
+def rewrite(company: Path) -> None:
+    """The whole run log anew, so that it holds together; its end is not the one that was logged."""
+    folder = next(company.glob("byline-workspace/models/rel_*"))
+    run = json.loads((folder / "run.json").read_text())
+    chain, lines = first_chain(run["run"]), []
+    for step in read_steps(folder / "run-log.jsonl", run=run["run"]):
+        taken = Taken(step.step, step.batch, float.fromhex(step.rate), 1.0)
+        lines.append(linked(chain, taken, state=step.state))
+        chain = lines[-1].chain
+    (folder / "run-log.jsonl").write_bytes(b"".join(map(line_of, lines)))
+    run["run_log"]["chain"] = chain
+    (folder / "run.json").write_text(json.dumps(run))
+
+
 def flip(pattern: str):
     def change(company: Path) -> None:
         path = next(company.glob(f"byline-workspace/{pattern}"))
@@ -94,6 +113,7 @@ def flip(pattern: str):
     ("change", "verbs", "words"),
     [
         (forge, (("train", "--replay", "0"), ("model", "verify")), "step 1"),
+        (rewrite, (("train", "--replay", "0"), ("model", "verify")), "was not bound"),
         (flip("models/*/states/*"), (("train", "--replay", "1"),), "not those that it was written"),
         (flip("models/*/model.safetensors"), (("train", "--replay", "0"), ("model", "verify")),
          "its run recorded"),
@@ -105,7 +125,7 @@ def flip(pattern: str):
 )  # fmt: skip
 def test_what_was_changed_is_refused(company: Path, change, verbs, words: str):
     change(company)
-    if change is forge:
+    if change in {forge, rewrite}:
         assert command("model", "sign", "-c", company).status == 0
     for verb in verbs:
         refused = command(*verb, "--json", "-c", company)
@@ -113,6 +133,18 @@ def test_what_was_changed_is_refused(company: Path, change, verbs, words: str):
         assert refused.out == ""
         assert words in refused.err
         assert "Traceback" not in refused.err
+
+
+def test_a_model_whose_run_nobody_announced_is_not_logged_after_the_fact(company: Path):
+    before = entries(company)
+    with session(company, voice=Voice(quiet=True)) as opened:
+        made, release = find_model(opened, None)
+        sealed = opened.open_release(release)
+        for change in ({"run": "run_0"}, {"seal_sha256": "0" * 64}):
+            late = replace(made, id="mdl_0", run={**made.run, **change})
+            with pytest.raises(IntegrityError, match="was not logged before it started"):
+                teaching.register(opened, late, sealed, made.run["purpose"])
+    assert entries(company) == before
 
 
 def test_segments_are_named_in_words():

@@ -104,7 +104,7 @@ ATTACKS = {
         "items.parquet is damaged",
     ),
     "no proof": ("releases/rel_*/seal/log.tlog-proof", Path.unlink, "not what was logged"),
-    "another log's key": ("log/byline-log.vkey", another_key, "not what was logged"),
+    "another log's key": ("log/byline-log.vkey", another_key, "this workspace's is"),
     "a key of noise": ("log/byline-log.vkey", lambda path: path.write_bytes(b"\xff\xfe"), "no public key"),
     "an empty key": ("log/byline-log.vkey", lambda path: path.write_text(""), "no public key"),
     "a checkpoint cut short": ("log/checkpoint", shorten, "log does not hold"),

@@ -107,7 +107,10 @@ def test_an_envelope_of_another_key_or_with_any_bit_flipped_is_refused(release):
             open_statement(bytes(flipped), verifiers=KEYS)
     envelope = json.loads(data)
     swapped = {**envelope, "payloadType": "application/json"}
-    for bad in (b"", b"[]", b"{}", b"\xff", json.dumps(swapped).encode(), b"[" * 100_000):
+    many = {**envelope, "signatures": envelope["signatures"] * 65}
+    twice = data.replace(b'{"payload":', b'{"payload":"AAAA","payload":', 1)
+    for bad in (b"", b"[]", b"{}", b"\xff", json.dumps(swapped).encode(), b"[" * 100_000,
+                json.dumps(many).encode(), twice):  # fmt: skip
         with pytest.raises(IntegrityError):
             open_statement(bad, verifiers=KEYS)
 

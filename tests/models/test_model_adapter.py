@@ -1,15 +1,24 @@
 """LoRA adapters on a local base, and the bases that are refused."""
 
 import json
+import shutil
 
 import pytest
 from sealed_fakes import examples, learnable, programs, quiet
 
-from byline.errors import HostileInputError, InputError, MissingExtraError, RefusedError
+from byline.errors import (
+    HostileInputError,
+    InputError,
+    IntegrityError,
+    MissingExtraError,
+    RefusedError,
+)
 from byline.models import extra
 from byline.models.architecture import ModelShape, fresh_model, llama_config
+from byline.models.device import choose_device
 from byline.models.evaluate import evaluate
 from byline.models.lora import train_adapter
+from byline.models.opening import open_for_use
 from byline.models.settings import AdapterSettings, EvaluationSettings, Optimisation
 from byline.models.tokenizer import save_tokenizer, train_tokenizer
 
@@ -75,6 +84,15 @@ def test_an_adapter_is_measured_against_its_base(adapter):
     assert set(figures) == {"trained", "base", "5-gram"}
 
 
+def test_an_adapter_is_not_used_on_another_base(base, adapter, tmp_path):
+    copy = shutil.copytree(adapter.directory, tmp_path / "m")
+    run = json.loads((copy / "run.json").read_text())
+    run["base"]["sha256"] = "0" * 64
+    (copy / "run.json").write_text(json.dumps(run))
+    with pytest.raises(IntegrityError, match="is not the base of"):
+        open_for_use(copy, purpose="repair", device=choose_device(precision="float32", threads=1))
+
+
 def test_bases_that_are_unsafe_or_no_bases_are_refused(base, tmp_path):
     def attempt(folder):
         train_adapter(
@@ -100,6 +118,16 @@ def test_bases_that_are_unsafe_or_no_bases_are_refused(base, tmp_path):
     (coded / "config.json").write_text(json.dumps(config))
     with pytest.raises(HostileInputError, match="never run"):
         attempt(coded)
+    for name, text, error in (
+        ("adapter_config.json", "{}", InputError),
+        ("config.json", '{"transformers_weights": "below/other.safetensors"}', HostileInputError),
+        ("model.safetensors.index.json", '{"weight_map": {"a": "../b.safetensors"}}',
+         HostileInputError),
+    ):  # fmt: skip
+        copy = shutil.copytree(base, tmp_path / "copies" / name)
+        (copy / name).write_text(text)
+        with pytest.raises(error):
+            attempt(copy)
     with pytest.raises(InputError, match="at most 64 tokens"):
         train_adapter(
             learnable(),

@@ -1,6 +1,7 @@
 """Training from a seal: exact, resumable, refused when it must be, and of use."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,10 +14,11 @@ from sealed_fakes import FakeSealed, learnable, programs, quiet, row, tiny
 from byline.errors import InputError, IntegrityError, RefusedError, UsageError
 from byline.models import loop
 from byline.models.architecture import fresh_model, llama_config
-from byline.models.device import Device
+from byline.models.device import Device, choose_device
 from byline.models.evaluate import evaluate
 from byline.models.folder import open_model
 from byline.models.loop import learn_any, learn_llama
+from byline.models.opening import open_for_use
 from byline.models.packing import IGNORED
 from byline.models.settings import EvaluationSettings
 from byline.models.train import train
@@ -24,6 +26,7 @@ from byline.workspace.files import sha256_file
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
+safetensors = pytest.importorskip("safetensors.torch")
 
 
 @pytest.fixture(scope="module")
@@ -260,6 +263,33 @@ def test_changed_weights_are_not_opened(tmp_path):
     weights.write_bytes(bytes(data))
     with pytest.raises(IntegrityError, match="recorded"):
         open_model(made.directory)
+
+
+def test_weights_that_the_configuration_names_beside_the_recorded_ones_are_not_used(
+    model, tmp_path
+):
+    copy = shutil.copytree(model.directory, tmp_path / "m")
+    device = choose_device(precision="float32", threads=1)
+    assert open_for_use(copy, purpose="assist_others", device=device)
+    other = {k: v * 0 for k, v in safetensors.load_file(str(copy / "model.safetensors")).items()}
+    safetensors.save_file(other, str(copy / "other.safetensors"), metadata={"format": "pt"})
+    config = json.loads((copy / "config.json").read_text())
+    config["transformers_weights"] = "other.safetensors"
+    (copy / "config.json").write_text(json.dumps(config))
+    with pytest.raises(IntegrityError, match="does not load the weights"):
+        open_for_use(copy, purpose="assist_others", device=device)
+
+
+@pytest.mark.parametrize(
+    "text", ['{"settings": NaN', "[" * 100_000, '{"settings": "\\ud800"', '{"settings": {"a": NaN}']
+)
+def test_a_hostile_record_is_an_error_with_a_name(model, tmp_path, text):
+    record = {"id": "mdl_0", "purpose": "p", "weights_sha256": "", "kind": "model"}
+    record["release"] = {"id": "r"}
+    rest = json.dumps(record).removeprefix("{")
+    (tmp_path / "run.json").write_text(text if text.startswith("[") else f"{text}, {rest}")
+    with pytest.raises((InputError, IntegrityError)):
+        open_model(tmp_path)
 
 
 @pytest.fixture(scope="module")

@@ -15,8 +15,9 @@ from byline.models.folder import TrainedModel
 from byline.models.lora import train_adapter
 from byline.models.ran import segments_of
 from byline.models.replay import joined, replay
-from byline.models.runlog import RunLog, Taken, read_steps
+from byline.models.runlog import RunLog, Taken, line_of, linked, read_steps
 from byline.models.settings import AdapterSettings, Optimisation
+from byline.models.states import StateDigest, tensors_digest
 from byline.models.tokenizer import save_tokenizer, train_tokenizer
 from byline.models.train import train
 
@@ -122,6 +123,29 @@ def test_weights_learnt_elsewhere_are_found(model, tmp_path):
     (copy.directory / name).write_bytes(bytes(data))
     with pytest.raises(IntegrityError, match="not those that it was written with"):
         again(copy, 1)
+
+
+def test_weights_put_in_after_the_last_step_are_found_with_a_tolerance_too(model, tmp_path):
+    """The losses fit, the run log holds together, and the weights are others."""
+    copy = copied(model, tmp_path)
+    torch_files = pytest.importorskip("safetensors.torch")
+    weights = copy.directory / "model.safetensors"
+    zeros = {name: one * 0 for name, one in torch_files.load_file(str(weights)).items()}
+    torch_files.save_file(zeros, str(weights), metadata={"format": "pt"})
+    run = json.loads(json.dumps(model.run))
+    last = run["run_log"]["states"][-1]
+    digest = StateDigest(tensors_digest(zeros), last["optimiser"])
+    last |= {"weights": digest.weights, "state": digest.state}
+    *steps, end = read_steps(copy.directory / "run-log.jsonl", run=run["run"])
+    taken = Taken(end.step, end.batch, float.fromhex(end.rate), float.fromhex(end.loss))
+    end = linked(steps[-1].chain, taken, state=digest.state)
+    (copy.directory / "run-log.jsonl").write_bytes(b"".join(map(line_of, [*steps, end])))
+    run["run_log"]["chain"] = end.chain
+    forged = TrainedModel(model.id, copy.directory, model.kind, run)
+    for tolerance in (None, 1e-2):
+        found = again(forged, 2, tolerance=tolerance).difference
+        assert (found.step, found.field) == (12, "state")
+    assert again(forged, 0, 1, tolerance=1e-2).difference is None
 
 
 def test_other_rows_another_release_or_other_settings_are_refused(model, tmp_path):

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import shutil
 
 import pytest
@@ -81,6 +82,23 @@ def test_a_flipped_bit_a_file_added_removed_or_linked_is_found(copy, key):
         sign_model(copy, key)
 
 
+def test_what_is_no_plain_file_or_cannot_be_listed_is_refused(copy, key, monkeypatch):
+    os.mkfifo(copy / "special_tokens_map.json")  # whoever loads the folder would read from it
+    with pytest.raises(IntegrityError, match="no plain file"):
+        verify_model(copy, key.public_key())
+    (copy / "special_tokens_map.json").unlink()
+    scan = os.scandir
+
+    def unlisted(path):
+        if str(path).endswith("states"):
+            raise PermissionError(13, "denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", unlisted)
+    with pytest.raises(IntegrityError, match="cannot be listed"):
+        verify_model(copy, key.public_key())
+
+
 def test_a_signature_that_was_changed_or_is_anothers_is_refused(copy, key, tmp_path):
     path = copy / SIGNATURE
     sound = json.loads(path.read_bytes())
@@ -95,6 +113,7 @@ def test_a_signature_that_was_changed_or_is_anothers_is_refused(copy, key, tmp_p
         json.dumps(changed).encode(),
         json.dumps({**sound, "mediaType": "text/plain"}).encode(),
         json.dumps({**sound, "dsseEnvelope": {**sound["dsseEnvelope"], "signatures": []}}).encode(),
+        canonical_json(sound).replace(b'{"dsseEnvelope":', b'{"dsseEnvelope":{},"dsseEnvelope":', 1),
         b"", b"{}", b"[]", b"null", b"\xff",
     ):  # fmt: skip
         path.write_bytes(bad)

@@ -23,7 +23,13 @@ from byline.proof import absence, canary, canonical, cosignature, personal, trie
 from byline.proof.checkpoint import Checkpoint, format_checkpoint, parse_checkpoint
 from byline.proof.cosigned import verify_cosigned
 from byline.proof.errors import ProofError, TrieError
-from byline.proof.journal import encode_frame, journal_header, read_journal, start_journal
+from byline.proof.journal import (
+    encode_frame,
+    journal_header,
+    journal_key,
+    read_journal,
+    start_journal,
+)
 from byline.proof.keychain import key_entry, parse_key_entry
 from byline.proof.logfiles import JOURNAL
 from byline.proof.logproof import LogProof, format_proof, parse_proof
@@ -243,7 +249,7 @@ def scratch() -> Path:
 
 def read_log_journal(data: bytes) -> None:
     (scratch() / JOURNAL).write_bytes(data)
-    read_journal(scratch())
+    read_journal(scratch(), key=journal_key(SIGNER))
 
 
 def read_zip(data: bytes) -> None:
@@ -314,9 +320,11 @@ def bundle_files() -> dict[str, bytes]:
 
 
 def journal_bytes() -> bytes:
-    os.close(start_journal(scratch(), HEAD))
-    header = journal_header(size=HEAD.size, root=HEAD.root)
-    return (scratch() / JOURNAL).read_bytes() + encode_frame(header, first=5, entries=[b"a", b"bc"])
+    key = journal_key(SIGNER)
+    os.close(start_journal(scratch(), HEAD, key=key))
+    header = journal_header(size=HEAD.size, root=HEAD.root, key=key)
+    frame = encode_frame(header, first=5, entries=[b"a", b"bc"], key=key)
+    return (scratch() / JOURNAL).read_bytes() + frame
 
 
 def targets() -> dict[str, Target]:

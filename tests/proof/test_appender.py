@@ -24,6 +24,7 @@ from byline.proof.errors import (
 
 SIGNER = note.Signer("example.com/log", bytes(range(32)))
 VERIFIER = SIGNER.verifier
+KEY = journal.journal_key(SIGNER)
 
 
 class Killed(BaseException):
@@ -224,11 +225,12 @@ def test_a_process_that_is_killed_leaves_all_that_it_told(tmp_path):
 def killed(tmp_path):
     """A log whose writer was killed with six acknowledged entries in the journal."""
     path = new_log(tmp_path / "log", numbered(0, 3))
-    descriptor = journal.start_journal(path, log.read_checkpoint(path, verifier=VERIFIER))
+    descriptor = journal.start_journal(path, log.read_checkpoint(path, verifier=VERIFIER), key=KEY)
     header = (path / ".journal").read_bytes()
     for first in (3, 5, 7):
         entries = numbered(first, first + 2)
-        journal.write_frame(descriptor, journal.encode_frame(header, first=first, entries=entries))
+        frame = journal.encode_frame(header, first=first, entries=entries, key=KEY)
+        journal.write_frame(descriptor, frame)
     os.close(descriptor)
     return path
 
@@ -236,9 +238,9 @@ def killed(tmp_path):
 @settings(max_examples=60)
 @given(st.data())
 def test_damage_to_a_journal_is_found_unless_it_is_in_the_last_write(data):
-    header = journal.journal_header(size=3, root=bytes(32))
+    header = journal.journal_header(size=3, root=bytes(32), key=KEY)
     frames = [
-        journal.encode_frame(header, first=first, entries=numbered(first, first + 2))
+        journal.encode_frame(header, first=first, entries=numbered(first, first + 2), key=KEY)
         for first in (3, 5, 7)
     ]
     whole = header + b"".join(frames)
@@ -261,7 +263,7 @@ def test_damage_to_a_journal_is_found_unless_it_is_in_the_last_write(data):
 def parsed(data):
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / ".journal").write_bytes(data)
-        return journal.read_journal(Path(folder))
+        return journal.read_journal(Path(folder), key=KEY)
 
 
 def test_a_journal_is_added_by_any_append(killed):

@@ -13,6 +13,7 @@ from byline.proof.order import check_order
 from byline.release import logged
 from byline.release.logbook import open_log
 from byline.release.logged_words import describe_entry
+from byline.release.unnamed import naming
 from byline.terms.agreed import Terms
 from byline.terms.agreements import Agreement
 from byline.terms.notices import Notice
@@ -94,6 +95,19 @@ def test_a_fact_is_logged_once_and_names_nobody(tmp_path: Path):
     noted = sealed | {"detail": sealed["detail"] | {"by": "erase ha-106"}}
     assert logged.removal_fact(noted) == logged.removal_fact(sealed)
     assert logged.removal_fact(sealed | {"sha256": "1" * 64}) != logged.removal_fact(sealed)
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["dpia-m\u00fcller", "dpia-mu\u0308ller", "dpia-muller", "dpia-mueller", "consent-MullerJ",
+     "dpia-jmue", "for jdoe7", "dpia-oneil", "dpia-o'neil", "dpia_neil"],
+)  # fmt: skip
+def test_a_name_in_another_spelling_is_a_name(word: str):
+    known = KnownPerson(
+        "e-1", ("J\u00fcrgen M\u00fcller", "Anna O\u2019Neil"), ("jmue@corp.example",), ("jdoe7",)
+    )
+    assert naming([known])(word)
+    assert not naming([known])("agreement-2024")
 
 
 def test_a_removal_that_was_not_logged_is_logged_by_the_next_command(tmp_path: Path):
@@ -223,6 +237,13 @@ def test_a_lawful_log_has_no_problems(seals):
         (moved(16, 1), {"fewer_facts"}),
         ([*LAWFUL, b"{"], {"malformed"}),
         ([*LAWFUL, fact("run", state="started")], {"malformed"}),
+        ([*LAWFUL, fact("ledger", facts=9, sha256="x" * 64)], {"two_ledgers"}),
+        ([*LAWFUL, LAWFUL[9].replace(b'"steps":3', b'"steps":4')], {"two_runs"}),
+        ([*LAWFUL[:13], LAWFUL[13].replace(b'"what":"model"', b'"what":"all"')], {"malformed"}),
+        ([*LAWFUL[:8], STARTED.replace(b"started", b"Started"), *LAWFUL[9:]],
+         {"malformed", "no_start", "not_bound"}),
+        ([*LAWFUL[:8], STARTED.replace(b"run_1", b"None"), LAWFUL[9].replace(b"run_1", b"None"),
+          MODEL.replace(b',"run":"run_1"', b"")], {"not_bound"}),
     ],
 )  # fmt: skip
 def test_what_stands_in_the_wrong_place_is_found(entries, expected):

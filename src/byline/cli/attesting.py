@@ -1,7 +1,8 @@
 """Attestations and signatures that are written beside a release and a model, and their checks."""
 
+import hashlib
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from byline.cli.session import Session
 from byline.errors import IntegrityError
@@ -13,6 +14,7 @@ from byline.models.attest import (
     write_attestation,
 )
 from byline.models.folder import TrainedModel
+from byline.models.identity import canonical
 from byline.models.purpose import check_logged, model_entry
 from byline.models.ran import check_run
 from byline.models.signing import (
@@ -28,6 +30,8 @@ from byline.proof.canonical import canonical_json, parse_canonical
 from byline.proof.note import Verifier
 from byline.proof.order import check_order
 from byline.release.logbook import check_held
+from byline.release.logged import run_finished_fact, run_started_fact
+from byline.release.logindex import places_of
 from byline.release.seal import SealedRelease
 from byline.workspace.files import write_bytes
 
@@ -94,15 +98,57 @@ def check_vouched(
     return {"files": files, "steps": len(steps), "states": sum(1 for s in steps if s.state)}
 
 
-def check_bound(session: Session, model: TrainedModel, release: SealedRelease) -> None:
-    """See in the log that release, run and model were written in their order.
+def run_facts(run: dict[str, Any]) -> list[dict[str, Any]]:
+    """What the log must have of a model's run, from its record: how it started and how it ended."""
+    settings = hashlib.sha256(canonical(run["settings"])).hexdigest()
+    return [
+        run_started_fact(
+            run=run["run"], release=run["release"]["id"], seal_sha256=run["seal_sha256"],
+            purpose=run["purpose"], settings_sha256=settings,
+        ),
+        run_finished_fact(
+            run=run["run"], model=run["id"], steps=run["training"]["steps"],
+            chain=run["run_log"]["chain"],
+        ),
+    ]  # fmt: skip
+
+
+def check_started(session: Session, model: TrainedModel) -> None:
+    """See that the log has the start of a model's run, which is written before the first step.
 
     Raises:
-        IntegrityError: The log is damaged, or something was written too late or never: the model
-            was not bound to its data.
+        IntegrityError: It has not: what was trained out of the log's sight is not put into it.
+    """
+    if "run" in model.run:
+        started = canonical_json(run_facts(model.run)[0])
+        if places_of(session.layout.log, [started]) == [None]:
+            raise IntegrityError(
+                f"{model.id} was not bound: {model.run['run']} was not logged before it started",
+                advice=f"remove {model.directory} and train again",
+            )
+
+
+def check_bound(session: Session, model: TrainedModel, release: SealedRelease) -> None:
+    """See in the log that release, run and model were written in their order, and as recorded.
+
+    A run log that was written anew has another last chain than the log.
+
+    Raises:
+        IntegrityError: The log is damaged, or something was written too late, otherwise or never:
+            the model was not bound to its data.
     """
     entry = canonical_json(model_entry(model.run))
     check_held(session.layout.log, entry, verifiers=session.verifiers())
+    if "run" in model.run:
+        facts = run_facts(model.run)
+        places = places_of(session.layout.log, [canonical_json(fact) for fact in facts])
+        for fact, place in zip(facts, places, strict=True):
+            if place is None:
+                raise IntegrityError(
+                    f"{model.id} was not bound: the log has no entry that {fact['run']} "
+                    f"{fact['state']} as its record tells",
+                    advice="restore the model's folder from a copy, or train it again",
+                )
     entries = list(log.entries(session.layout.log))
     seals = {release.id: release.seal.data} if release.seal else {}
     for problem in check_order(entries, seals=seals):

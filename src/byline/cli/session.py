@@ -16,7 +16,7 @@ from byline.engine.executor import LocalExecutor
 from byline.errors import InputError, IntegrityError
 from byline.proof.note import Signer, Verifier
 from byline.release.inputs import Inputs, read_inputs
-from byline.release.logbook import VERIFIER_FILE, check_held, open_log, read_verifiers
+from byline.release.logbook import VERIFIER_FILE, check_held, check_own, open_log, read_verifiers
 from byline.release.logged import log_verifier
 from byline.release.prepare import Tools
 from byline.release.seal import MANIFEST, SealedRelease, log_entry, open_release
@@ -119,7 +119,9 @@ class Session:
         path = self.layout.log / VERIFIER_FILE
         if not path.exists():
             raise InputError("there is no log yet", advice="run `byline release`: it makes one")
-        return read_verifiers(path)
+        held = read_verifiers(path)
+        check_own(self.layout.log, held, key=self.layout.log_key)
+        return held
 
     def open_release(self, release: str | None) -> SealedRelease:
         """A release of this workspace by id or prefix, or the newest, checked."""

@@ -36,7 +36,7 @@ from byline.release.work import Work, describe_work, digests
 from byline.terms.archive import keep as keep_terms
 from byline.terms.published import refuse_unpublished
 from byline.workspace.files import sha256_text, write_json
-from byline.workspace.ledger import append, rows
+from byline.workspace.ledger import append, append_all, rows
 from byline.workspace.ledger import tables as ledger
 
 DECIDED = "decide"  # the verb of the ledger's events that say under which terms work was decided
@@ -291,28 +291,21 @@ def _record_release(session: Session, built: Built) -> None:
     if rows(session.ledger, ledger.RELEASES, release=built.release):
         return
     manifest = built.manifest
-    append(
-        session.ledger,
-        ledger.CONTRIBUTORS,
-        *(
-            {"release": built.release, "contributor": person, "examples": count}
-            for person, count in sorted(built.people.items())
-        ),
-    )
-    append(
-        session.ledger,
-        ledger.RELEASES,
-        {
-            "release": built.release,
-            "name": manifest["name"],
-            "purposes": manifest["purposes"],
-            "root": manifest["root"],
-            "manifest_sha256": built.manifest_sha256,
-            "path": _relative(built.directory, session),
-            "counts": {"examples": manifest["examples"], "people": manifest["people"]},
-            "log_index": built.log_index,
-        },
-    )
+    contributors = [
+        {"release": built.release, "contributor": person, "examples": count}
+        for person, count in sorted(built.people.items())
+    ]
+    fact = {
+        "release": built.release,
+        "name": manifest["name"],
+        "purposes": manifest["purposes"],
+        "root": manifest["root"],
+        "manifest_sha256": built.manifest_sha256,
+        "path": _relative(built.directory, session),
+        "counts": {"examples": manifest["examples"], "people": manifest["people"]},
+        "log_index": built.log_index,
+    }
+    append_all(session.ledger, {ledger.CONTRIBUTORS: contributors, ledger.RELEASES: [fact]})
     anchor(session.layout.log, session.ledger, signer=session.signer)
 
 

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from byline.cli.attesting import vouch
+from byline.cli.attesting import check_bound, check_started, vouch
 from byline.cli.gates import check_current
 from byline.cli.intake import check_training, training_asked, training_stopped
 from byline.cli.session import Session
@@ -153,7 +153,12 @@ def _place(session: Session, sealed: SealedRelease, settings: str) -> Path:
 
 
 def register(session: Session, model: TrainedModel, sealed: SealedRelease, purpose: str) -> bool:
-    """Put a model into the log and the ledger, once; say whether it was new."""
+    """Put a model into the log and the ledger, once; say whether it was new.
+
+    Raises:
+        RefusedError: The release was not made for the purpose.
+        IntegrityError: The log does not have that its run started.
+    """
     is_known = bool(rows(session.ledger, ledger.MODELS, model=model.id))
     if is_known and (model.directory / PROOF_FILE).exists():  # else its folder was made again
         return False
@@ -161,10 +166,11 @@ def register(session: Session, model: TrainedModel, sealed: SealedRelease, purpo
     # The purpose comes from the record that the model's id is made of, and must be the release's.
     check_purpose(sealed, purpose)
     check_model_use(model.run, purpose, action="registered")
+    check_started(session, model)
     _log_finished(session, model)
     logged = record(session.layout.log, model_entry(model.run), signer=session.signer)
-    write_bytes(model.directory / PROOF_FILE, logged.proof_file)
     vouch(session, model)
+    write_bytes(model.directory / PROOF_FILE, logged.proof_file)  # last: then all was done
     if is_known:
         return False
     append(
@@ -198,11 +204,13 @@ def replay_from(
         RefusedError: The release was sealed away or destroyed, or has work that was withdrawn,
             objected to or held since.
         PausedError: Training is paused.
-        IntegrityError: A row, the run log or a state does not hold.
+        IntegrityError: A row, the run log or a state does not hold, or the run log is not the one
+            whose end was logged before the parts were drawn.
     """
     check_training(session)
     check_current(session, sealed, purpose=str(model.run["purpose"]), action="replay its training")
     parts = segments_of(model)
+    check_bound(session, model, sealed)
     chosen = segments_wanted(wanted, of=len(parts))
     for number in chosen:
         first, last = parts[number]

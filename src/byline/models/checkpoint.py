@@ -93,20 +93,30 @@ def load_checkpoint(stored: Stored, optimiser: Optimiser) -> None:
     Raises:
         IntegrityError: The file's tensors are not this model's, or not those that were written.
     """
-    path = stored.path
-    try:
-        tensors = load("safetensors.torch").load_file(str(path))
-    except (OSError, load("safetensors").SafetensorError) as error:
-        raise IntegrityError(f"{path} cannot be read: {error}") from error
+    tensors = read_tensors(stored)
     memory = dict(optimiser.memory())
     shapes = {name: tensor.shape for name, tensor in tensors.items()}
     if shapes != {name: part.shape for name, part in memory.items()}:
-        raise IntegrityError(f"{path}: the checkpoint's tensors are not this model's")
+        raise IntegrityError(f"{stored.path}: the checkpoint's tensors are not this model's")
+    with load("torch").no_grad():
+        for name, part in memory.items():
+            part.copy_(tensors[name])
+
+
+def read_tensors(stored: Stored) -> dict[str, Any]:
+    """The tensors of a stored state.
+
+    Raises:
+        IntegrityError: They cannot be read, or are not those that were written.
+    """
+    path = stored.path
+    try:
+        tensors: dict[str, Any] = load("safetensors.torch").load_file(str(path))
+    except (OSError, load("safetensors").SafetensorError) as error:
+        raise IntegrityError(f"{path} cannot be read: {error}") from error
     if state_digest(tensors.items()) != stored.digest:
         raise IntegrityError(
             f"{path}: its tensors are not those that it was written with",
             advice="restore it from a copy, or train again",
         )
-    with load("torch").no_grad():
-        for name, part in memory.items():
-            part.copy_(tensors[name])
+    return tensors

@@ -22,6 +22,7 @@ PAYLOAD_TYPE: Final = "application/vnd.in-toto+json"
 STATEMENT: Final = "https://in-toto.io/Statement/v1"
 FIELDS: Final = frozenset({"payload", "payloadType", "signatures"})
 MAX_ENVELOPE_BYTES: Final = 16_000_000
+MAX_SIGNATURES: Final = 64
 
 
 def sign_statement(statement: Mapping[str, Any], *, signer: Signer) -> bytes:
@@ -77,7 +78,7 @@ def read_envelope(data: bytes) -> tuple[bytes, tuple[tuple[str, bytes], ...]]:
     if len(data) > MAX_ENVELOPE_BYTES:
         raise IntegrityError(f"an envelope of {len(data):,} bytes is not read")
     try:
-        envelope = json.loads(data)
+        envelope = json.loads(data, object_pairs_hook=each_once)
         kind = envelope["payloadType"]
         payload = _decoded(envelope["payload"])
         signatures = tuple(
@@ -86,11 +87,19 @@ def read_envelope(data: bytes) -> tuple[bytes, tuple[tuple[str, bytes], ...]]:
         strange = set(envelope) - FIELDS or any(envelope["signatures"])
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise IntegrityError(f"no envelope of an in-toto statement: {error}") from error
-    if strange:
-        raise IntegrityError("an envelope with other fields is not read")
+    if strange or len(signatures) > MAX_SIGNATURES:
+        raise IntegrityError("an envelope with other fields, or very many signatures, is not read")
     if kind != PAYLOAD_TYPE:
         raise IntegrityError(f"an envelope of {str(kind)[:60]!r} is no in-toto statement's")
     return payload, signatures
+
+
+def each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object; ValueError where a field stands twice: readers take one or the other."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a field stands there twice")
+    return found
 
 
 def read_statement(payload: bytes) -> dict[str, Any]:

@@ -121,7 +121,7 @@ def read_run(directory: Path) -> dict[str, Any]:
     try:
         run = json.loads((directory / "run.json").read_text(encoding="utf-8"))
         _ = run["id"], run["purpose"], run["weights_sha256"], WEIGHTS[run["kind"]]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(f"{directory} is not a model's folder: no readable run.json") from error
     return dict(run)
 

@@ -22,7 +22,7 @@ from byline.models.folder import (
     run_folder,
 )
 from byline.models.loop import Asked, Learner, learn_any, learner_of, never_paused, optimise
-from byline.models.opening import base_model, base_tokenizer
+from byline.models.opening import base_model, base_sha256, base_tokenizer
 from byline.models.packing import Packed, pack
 from byline.models.purpose import check_training
 from byline.models.reading import write_reading
@@ -31,7 +31,7 @@ from byline.models.runlog import Announce, unannounced
 from byline.models.sealed import Sealed
 from byline.models.settings import KEPT_STATES, AdapterSettings, Progress, as_json
 from byline.models.train import plan_of, run_start, train_examples
-from byline.workspace.files import sha256_file, sha256_text
+from byline.workspace.files import sha256_file
 
 PICKLES = frozenset({".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle"})
 
@@ -42,7 +42,8 @@ def check_base(base: Path, *, context: int) -> None:
     Raises:
         InputError: `base` is not a folder with `config.json` and safetensors weights, or cannot
             read `context` tokens at once.
-        HostileInputError: Its configuration asks for code that lies beside it.
+        HostileInputError: Its configuration asks for code that lies beside it, or for weights
+            that do not.
     """
     config = base / "config.json"
     if not config.is_file():
@@ -60,9 +61,29 @@ def check_base(base: Path, *, context: int) -> None:
     for path in (config, base / "tokenizer_config.json"):
         if path.is_file() and "auto_map" in _json(path):
             raise HostileInputError(f"{path} asks for code of its own, which is never run")
+    if (base / "adapter_config.json").exists():
+        raise InputError(
+            f"{base} is an adapter, whose own base no hash here would cover",
+            advice="merge it into its base first",
+        )
+    if not (base / "tokenizer.json").is_file():
+        raise InputError(
+            f"{base} has no tokenizer.json", advice="convert its tokenizer to the fast format first"
+        )
+    _check_weights_beside(base)
     longest = _json(config).get("max_position_embeddings")
     if isinstance(longest, int) and longest < context:
         raise InputError(f"{base} reads at most {longest} tokens at once, {context} were asked for")
+
+
+def _check_weights_beside(base: Path) -> None:
+    """See that the weights that would be loaded are those beside the configuration."""
+    index = base / "model.safetensors.index.json"
+    named = _json(index).get("weight_map") if index.is_file() else {}
+    if not isinstance(named, dict) or any(Path(str(one)).name != one for one in named.values()):
+        raise HostileInputError(f"{index} names weights that do not lie beside it")
+    if _json(base / "config.json").get("transformers_weights") is not None:
+        raise HostileInputError(f"{base}/config.json names a file of weights of its own choice")
 
 
 def _json(path: Path) -> dict[str, Any]:
@@ -73,15 +94,6 @@ def _json(path: Path) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise InputError(f"{path} is not a JSON object")
     return value
-
-
-def base_sha256(base: Path) -> str:
-    """One hash over name and content of the base's configuration, tokenizer and weights."""
-    parts = []
-    for path in sorted(base.iterdir()):
-        if path.is_file() and path.suffix in {".safetensors", ".json"}:
-            parts += [path.name, sha256_file(path)]
-    return sha256_text(*parts)
 
 
 def train_adapter(

@@ -1,19 +1,20 @@
 """Opening a finished model for use: the weights that its record names, and its own tokenizer.
 
-Invariants: weights are checked against the record first; nothing is downloaded, no code that lies
-beside weights is run, no pickle is read.
+Invariants: weights are checked against the record first, and are those that were loaded, whatever
+lies beside them; nothing is downloaded, no code that lies beside weights is run, no pickle is read.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from byline.errors import InputError
+from byline.errors import InputError, IntegrityError
 from byline.models.architecture import fresh_model
 from byline.models.device import Device
 from byline.models.extra import between_libraries, load
-from byline.models.folder import TrainedModel, open_model
+from byline.models.folder import WEIGHTS, TrainedModel, open_model
 from byline.models.tokenizer import END, PADDING, load_tokenizer
+from byline.workspace.files import sha256_file, sha256_text
 
 SAFE = {"local_files_only": True, "trust_remote_code": False}
 
@@ -49,7 +50,7 @@ def open_for_use(directory: Path, *, purpose: str, device: Device) -> Opened:
     Raises:
         RefusedError: It was made for another purpose, or its weights were removed.
         InputError: It is no model's folder, or its base is gone.
-        IntegrityError: The weights are not the recorded ones.
+        IntegrityError: The weights, or those of the base, are not the recorded ones.
     """
     facts = open_model(directory, purpose=purpose)
     return (_open_adapter if facts.kind == "adapter" else _open_model)(facts, device)
@@ -57,6 +58,7 @@ def open_for_use(directory: Path, *, purpose: str, device: Device) -> Opened:
 
 def _open_model(facts: TrainedModel, device: Device) -> Opened:
     model = load("transformers").AutoModelForCausalLM.from_pretrained(facts.directory, **SAFE)
+    _check_loaded(model, facts.directory / WEIGHTS[facts.kind])
     settings = facts.run["settings"]
     before = fresh_model(model.config, seed=settings["optimisation"]["seed"])
     tokenizer = load_tokenizer(facts.directory)
@@ -72,8 +74,24 @@ def _open_model(facts: TrainedModel, device: Device) -> Opened:
     )
 
 
+def _check_loaded(model: Any, path: Path) -> None:
+    """See that a model has the weights of a file: its configuration can name another."""
+    stored = load("safetensors.torch").load_file(str(path))
+    equal = load("torch").equal
+    held = dict(model.named_parameters())  # each once, also where two layers share it
+    if held.keys() != stored.keys() or not all(
+        equal(held[one], stored[one].to(held[one].dtype)) for one in stored
+    ):
+        raise IntegrityError(
+            f"{path.parent} does not load the weights in {path.name}: its configuration changed",
+            advice="restore the folder from a copy",
+        )
+
+
 def _open_adapter(facts: TrainedModel, device: Device) -> Opened:
-    base = Path(facts.run["base"]["path"])
+    base, recorded = Path(facts.run["base"]["path"]), facts.run["base"]["sha256"]
+    if base.is_dir() and base_sha256(base) != recorded:
+        raise IntegrityError(f"{base} is not the base of {facts.id}: that had SHA-256 {recorded}")
     tokenizer, end = base_tokenizer(base)
     with between_libraries():
         model = load("peft").PeftModel.from_pretrained(base_model(base), str(facts.directory))
@@ -87,6 +105,15 @@ def _open_adapter(facts: TrainedModel, device: Device) -> Opened:
         padding=end,
         context=facts.run["settings"]["context"],
     )
+
+
+def base_sha256(base: Path) -> str:
+    """One hash over name and content of the base's configuration, tokenizer and weights."""
+    parts = []
+    for path in sorted(base.iterdir()):
+        if path.is_file() and path.suffix in {".safetensors", ".json"}:
+            parts += [path.name, sha256_file(path)]
+    return sha256_text(*parts)
 
 
 def base_model(base: Path) -> Any:

@@ -79,8 +79,8 @@ def check_record(directory: Path, run: dict[str, Any]) -> None:
         is_bound = run["id"] == model_id(
             release=release, settings=settings, weights_sha256=run["weights_sha256"]
         )
-    except (KeyError, TypeError) as error:
-        raise IntegrityError(f"{directory}/run.json lacks {error}") from error
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise IntegrityError(f"{directory}/run.json lacks or garbles {error}") from error
     if not (same_purpose and is_bound):
         raise IntegrityError(
             f"{directory}/run.json is not the record that model {run['id']} was registered with: "

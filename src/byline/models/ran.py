@@ -23,7 +23,13 @@ def check_run(model: TrainedModel) -> list[Step]:
         InputError: The model was trained by a version that kept no run log.
         IntegrityError: The log, a state's digest or the weights are not those of the run.
     """
-    run = run_log_of(model)
+    try:
+        return _checked(model, run_log_of(model))
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        raise IntegrityError(f"{model.directory}/run.json lacks or garbles {error}") from error
+
+
+def _checked(model: TrainedModel, run: dict[str, Any]) -> list[Step]:
     path = model.directory / RUN_LOG
     steps = list(read_steps(path, run=model.run["run"]))
     states = {step.step: step.state for step in steps if step.state is not None}

@@ -6,45 +6,30 @@ from the seal and nowhere else, and are tokenised and packed anew; nothing of th
 changed; the answer names the first step that differs.
 """
 
-import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from byline.errors import InputError, IntegrityError, RefusedError
 from byline.models.architecture import ModelShape
-from byline.models.checkpoint import load_checkpoint, read_stored
 from byline.models.device import LIBRARIES, Device, choose_device, computed_on, deterministic
 from byline.models.extra import load
-from byline.models.folder import TrainedModel, fresh_folder, request_of, run_folder
+from byline.models.folder import WEIGHTS, TrainedModel, fresh_folder, request_of, run_folder
 from byline.models.loop import Learner
-from byline.models.lora import base_sha256, check_base, fresh_adapter
+from byline.models.lora import check_base, fresh_adapter
 from byline.models.lora import prepare as prepare_adapter
+from byline.models.opening import base_sha256
 from byline.models.packing import Packed
 from byline.models.ran import check_run, run_log_of, segments_of
-from byline.models.runlog import Step, linked
 from byline.models.sealed import Sealed
+from byline.models.segment import Again, Difference, segment
 from byline.models.settings import AdapterSettings, Optimisation, Progress, TrainSettings
-from byline.models.states import (
-    state_digest,
-    state_file,
-)
 from byline.models.train import fresh_learner, plan_of, prepare
 from byline.workspace.files import sha256_file
 
 TOLERANCE: Final = {"float32": 1e-4, "bfloat16": 2e-2}
 """Largest relative difference of a loss, where bits cannot be asked for: on an accelerator."""
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """The first step that gave something else: what was logged of it, and what it gave."""
-
-    step: int
-    field: str
-    logged: str
-    found: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +53,6 @@ class Replayed:
     tolerance: float | None
     mismatches: tuple[str, ...]
     difference: Difference | None
-
-
-@dataclass(frozen=True)
-class _Again:
-    """A run made ready anew: packed rows, and fresh first weights whenever they are asked for."""
-
-    run: dict[str, Any]
-    directory: Path
-    device: Device
-    packed: Packed
-    fresh: Callable[[], Learner]
 
 
 def mismatches(model: TrainedModel, device: Device) -> tuple[str, ...]:
@@ -119,7 +93,8 @@ def replay(
         chosen: Which parts, counted from 0.
         progress: Called as work goes on.
         tolerance: Allowed relative difference of losses. By default bits are compared, but on an
-            accelerator losses with TOLERANCE. Rows and rates must be equal in any case.
+            accelerator losses with TOLERANCE. Rows and rates must be equal in any case, and with a
+            tolerance the weights in each kept state must be nearer than APART.
 
     Raises:
         InputError: There is no such part, or the model has no run log.
@@ -146,7 +121,7 @@ def replay(
         again = _prepare(model, sealed, work, device, progress)
         for first, last in joined(parts[number] for number in sorted(set(chosen))):
             expected = steps[first:last]
-            found = _segment(again, expected, tolerance=tolerance, progress=progress)
+            found = segment(again, expected, tolerance=tolerance, progress=progress)
             taken += (found.step if found else last) - first
             if found is not None:
                 break
@@ -174,7 +149,7 @@ def joined(parts: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 
 def _prepare(
     model: TrainedModel, sealed: Sealed, work: Path, device: Device, progress: Progress
-) -> _Again:
+) -> Again:
     """Tokenise and pack the release anew; see that this gives the run's id again."""
     if model.kind == "adapter":
         packed, tokenizer, fresh = _adapter(model, sealed, work, device, progress)
@@ -203,7 +178,8 @@ def _prepare(
             f"run.json has {model.run['run']}",
             advice="restore the model's folder from a copy",
         )
-    return _Again(run, model.directory, device, packed, fresh)
+    weights = model.directory / WEIGHTS[model.kind]
+    return Again(run, model.directory, weights, device, packed, fresh)
 
 
 def _model(
@@ -248,53 +224,3 @@ def _adapter(
         return fresh_adapter(base, packed, settings=settings, device=device)[1]
 
     return packed, sha256_file(base / "tokenizer.json"), fresh
-
-
-def _segment(
-    again: _Again, expected: Sequence[Step], *, tolerance: float | None, progress: Progress
-) -> Difference | None:
-    """Take the steps of a part again; the first difference, or None."""
-    learner = again.fresh()
-    first = expected[0].step - 1
-    if first:
-        _load(again, learner, step=first)
-    for number, logged in enumerate(expected, start=1):
-        taken = learner.take(logged.step - 1)
-        state = None
-        if logged.state is not None and tolerance is None:
-            state = state_digest(learner.optimiser.memory()).state
-        line = linked(logged.chain, taken, state=state)
-        found = _difference(logged, line, tolerance=tolerance)
-        if found is not None:
-            return found
-        if number % 10 == 0 or number == len(expected):
-            progress(number, len(expected), f"replaying from step {first + 1:,}")
-    return None
-
-
-def _load(again: _Again, learner: Learner, *, step: int) -> None:
-    """Put the kept state after a step into a fresh model; it must be the one that was logged."""
-    path = again.directory / state_file(step)
-    stored = read_stored(path)
-    said = next(one for one in again.run["states"] if one["step"] == step)
-    if stored is None:
-        raise IntegrityError(
-            f"{path} is not there, or is no state of a run",
-            advice="`byline train --replay all` starts from the seed",
-        )
-    if (stored.digest.state, stored.step, stored.plan) != (said["state"], step, again.run["plan"]):
-        raise IntegrityError(f"{path} is not the state after step {step:,} that was logged")
-    load_checkpoint(stored, learner.optimiser)
-
-
-def _difference(logged: Step, found: Step, *, tolerance: float | None) -> Difference | None:
-    for field in ("batch", "rate", "loss", "state"):
-        there, here = getattr(logged, field), getattr(found, field)
-        if there == here or (tolerance is not None and field == "state"):
-            continue
-        if field == "loss" and tolerance is not None:
-            one, other = float.fromhex(there), float.fromhex(here)
-            if math.isclose(one, other, rel_tol=tolerance):
-                continue
-        return Difference(logged.step, field, str(there), str(here))
-    return None

@@ -24,6 +24,7 @@ from byline.models.attest import ATTESTATION
 from byline.models.dsse import (
     PAYLOAD_TYPE,
     STATEMENT,
+    each_once,
     pre_authentication,
     read_envelope,
     read_statement,
@@ -177,7 +178,7 @@ def _compare(directory: Path, signed: Mapping[str, str], found: Mapping[str, str
 def _signed_statement(path: Path, key: PublicKey) -> dict[str, Any]:
     try:
         with path.open("rb") as stored:
-            bundle = json.loads(stored.read(MAX_SIGNATURE_BYTES))
+            bundle = json.loads(stored.read(MAX_SIGNATURE_BYTES), object_pairs_hook=each_once)
         kind, material = bundle["mediaType"], bundle["verificationMaterial"]
         envelope = bundle["dsseEnvelope"]
         payload, [(_, signature)] = read_envelope(json.dumps(envelope).encode())
@@ -201,15 +202,22 @@ def _files(directory: Path, *, unsigned: tuple[str, ...]) -> list[tuple[str, str
     """Path and SHA-256 of every file but those unsigned, in the order of the parts of paths."""
     left_out = [PurePosixPath(name) for name in (*unsigned, *GIT)]
     found = []
-    for folder, folders, names in os.walk(directory):
+    for folder, folders, names in os.walk(directory, onerror=_unlisted):
         for name in (*folders, *names):
             path = Path(folder) / name
             place = PurePosixPath(path.relative_to(directory).as_posix())
             if path.is_symlink():
                 raise IntegrityError(f"{path} is a link: what it leads to is not signed")
-            if path.is_file() and not any(place.is_relative_to(one) for one in left_out):
-                found.append((place, sha256_file(path)))
+            if path.is_dir() or any(place.is_relative_to(one) for one in left_out):
+                continue
+            if not path.is_file():
+                raise IntegrityError(f"{path} is no plain file: what it gives is not signed")
+            found.append((place, sha256_file(path)))
     return [(str(place), of) for place, of in sorted(found)]
+
+
+def _unlisted(error: OSError) -> None:
+    raise IntegrityError(f"{error.filename} cannot be listed: {error.strerror}") from error
 
 
 def _root(files: Any) -> str:

@@ -7,6 +7,7 @@ digest that its file states is not loaded.
 """
 
 import hashlib
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,16 +90,56 @@ def state_digest(memory: Iterable[tuple[str, Any]]) -> StateDigest:
     return StateDigest(tensors_digest(weights), tensors_digest(others))
 
 
+def weights_in(tensors: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """A copy of the weights among a state's tensors, by the names of the model's file."""
+    double = load("torch").float64
+    return {
+        saved_name(name.removeprefix(WEIGHT)): tensor.detach().cpu().to(double, copy=True)
+        for name, tensor in tensors
+        if _is_weight(name)
+    }
+
+
+def apart(claimed: dict[str, Any], found: dict[str, Any], *, start: dict[str, Any]) -> float:
+    """How far two sets of weights are apart, as a share of the way from `start` to `found`.
+
+    Euclidean, over all weights; infinite where they are not of the same tensors.
+    """
+    shapes = [{name: one.shape for name, one in part.items()} for part in (claimed, found)]
+    if shapes[0] != shapes[1]:
+        return math.inf
+    between, way = (
+        sum(float((part[name] - found[name]).square().sum()) for name in found)
+        for part in (claimed, start)
+    )
+    share = math.sqrt(between / way) if way else math.inf if between else 0.0
+    return share if math.isfinite(share) else math.inf
+
+
 def weights_digest(path: Path) -> str:
     """The digest of the weights in a model's safetensors file, as that of the last state.
 
     Raises:
         IntegrityError: It is no such file.
     """
+    return tensors_digest(_tensors(path))
+
+
+def weights_of_model(path: Path) -> dict[str, Any]:
+    """The weights in a model's safetensors file, as `weights_in` gives those of a state.
+
+    Raises:
+        IntegrityError: It is no such file.
+    """
+    return {name: tensor.double() for name, tensor in _tensors(path).items()}
+
+
+def _tensors(path: Path) -> dict[str, Any]:
     try:
-        return tensors_digest(load("safetensors.torch").load_file(str(path)))
+        found: dict[str, Any] = load("safetensors.torch").load_file(str(path))
     except (OSError, load("safetensors").SafetensorError) as error:
         raise IntegrityError(f"{path} cannot be read: {error}") from error
+    return found
 
 
 def tensors_digest(tensors: dict[str, Any]) -> str:

@@ -22,6 +22,7 @@ from byline.proof.journal import (
     MAX_JOURNAL_BYTES,
     encode_frame,
     journal_header,
+    journal_key,
     start_journal,
     write_frame,
 )
@@ -67,7 +68,7 @@ class Appender:
     ) -> None:
         """Go on from a settled log whose lock is held."""
         self._path, self._signer, self._publish_every = path, signer, publish_every
-        self._checkpoint = checkpoint
+        self._checkpoint, self._key = checkpoint, journal_key(signer)
         self._queue = threading.RLock()  # guards the next two
         self._waiting: list[bytes] = []
         self._first_waiting = checkpoint.size  # the index that the first of them gets
@@ -147,11 +148,13 @@ class Appender:
         if self._journal_bytes + size > _ROOM:
             self._publish()
         if self._journal is None:
-            self._journal = start_journal(self._path, self._checkpoint)
+            self._journal = start_journal(self._path, self._checkpoint, key=self._key)
             self._journal_bytes = 0
-        header = journal_header(size=self._checkpoint.size, root=self._checkpoint.root)
-        first = self._checkpoint.size + len(self._unpublished)
-        write_frame(self._journal, encode_frame(header, first=first, entries=group))
+        checkpoint = self._checkpoint
+        header = journal_header(size=checkpoint.size, root=checkpoint.root, key=self._key)
+        first = checkpoint.size + len(self._unpublished)
+        frame = encode_frame(header, first=first, entries=group, key=self._key)
+        write_frame(self._journal, frame)
         self._journal_bytes += size
         self._unpublished += group
 

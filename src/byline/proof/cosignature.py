@@ -22,6 +22,7 @@ from byline.proof.note import (
     encode_base64,
     key_id,
     parse_signatures,
+    refuse_small_order,
     split_skey,
     split_vkey,
 )
@@ -57,6 +58,8 @@ class Cosigner:
                 f"expected a public key of {_KEY_SIZES[self.algorithm]} bytes, "
                 f"got {len(self.public_key)}"
             )
+        if self.algorithm == ED25519:
+            refuse_small_order(self.public_key)
 
     @property
     def key_id(self) -> bytes:

@@ -25,6 +25,7 @@ from byline.proof.log import entries
 from byline.proof.logfiles import (
     CHECK_ADVICE,
     CHECKPOINT,
+    COSIGNED,
     LOCK,
     read_head,
     read_note,
@@ -36,7 +37,6 @@ from byline.proof.note import Verifier, parse_signatures, verify_note
 from byline.proof.policy import Policy
 from byline.proof.tiles import TILE_WIDTH, tile_at, tile_nodes
 
-COSIGNED = "cosigned"
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 
 

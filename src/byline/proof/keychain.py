@@ -84,13 +84,16 @@ def keys_in_force(entries: Iterable[bytes], trusted: Verifier) -> list[tuple[Ver
         for index, entry in enumerate(entries)
         if (following := parse_key_entry(entry)) is not None
     ]
-    own = [number for number, (_, one) in enumerate(turns, 1) if one.verifier == trusted]
-    start = own[-1] if own else 0
-    keys = [(trusted, turns[start - 1][0] + 1 if own else 0)]
-    for index, following in turns[start:]:
-        _check_following(following, [key for key, _ in keys], index=index)
+    is_later = any(one.verifier == trusted for _, one in turns)
+    if turns and is_later and _is_signed(turns[0][1], trusted):
+        is_later = False  # it signed the first: it is the log's first key, and cannot come back
+    keys = [] if is_later else [(trusted, 0)]
+    for index, following in turns:
+        if keys:
+            _check_following(following, [key for key, _ in keys], index=index)
         keys.append((following.verifier, index + 1))
-    return keys
+    start = [key for key, _ in keys].index(trusted)
+    return keys[start:]
 
 
 def key_at(keys: Sequence[tuple[Verifier, int]], size: int) -> Verifier:
@@ -120,12 +123,18 @@ def _check_following(following: NextKey, keys: Sequence[Verifier], *, index: int
         raise SignatureError(f"entry {index}: expected a key of {before.name}, got {key.name!r}")
     if key in keys:
         raise SignatureError(f"entry {index}: expected a new key, {key.vkey} was in force before")
+    if not _is_signed(following, before):
+        raise SignatureError(f"entry {index}: {before.vkey} did not sign for {key.vkey}")
+
+
+def _is_signed(following: NextKey, before: Verifier) -> bool:
+    """Whether a key signed for the one that follows."""
     try:
         public = Ed25519PublicKey.from_public_bytes(before.public_key)
-        public.verify(following.signature, _statement(key))
-    except (InvalidSignature, ValueError) as error:
-        message = f"entry {index}: {before.vkey} did not sign for {key.vkey}"
-        raise SignatureError(message) from error
+        public.verify(following.signature, _statement(following.verifier))
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 def _statement(following: Verifier) -> bytes:

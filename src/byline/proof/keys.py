@@ -9,6 +9,7 @@ import os
 import stat
 from pathlib import Path
 
+from byline.proof.durable import sync_directory
 from byline.proof.errors import KeyFileError, MalformedError
 from byline.proof.note import Signer, Verifier, parse_skey, parse_vkey
 
@@ -69,10 +70,18 @@ def create_file(path: Path, text: str, *, mode: int) -> None:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
+        sync_directory(path.parent)
     except OSError as error:
         with contextlib.suppress(OSError):
             path.unlink()
         raise KeyFileError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def remove_unwritten(path: Path) -> None:
+    """Remove a key file that a kill left empty while it was made, so that it can be made again."""
+    with contextlib.suppress(FileNotFoundError):
+        if path.is_file() and not path.stat().st_size:
+            path.unlink()
 
 
 def _read(path: Path) -> tuple[str, int]:

@@ -37,6 +37,7 @@ LOCK = ".lock"
 PENDING = ".pending"
 APPENDING = ".appending"
 JOURNAL = ".journal"
+COSIGNED = "cosigned"
 
 CHECK_ADVICE = "check the log to learn every damaged file, and restore those from a copy"
 
@@ -123,7 +124,14 @@ def read_edge(path: Path, checkpoint: Checkpoint) -> Edge:
 
 
 def refuse_beyond(path: Path, size: int) -> None:
-    """Raise LogRolledBackError if the log holds entries that its checkpoint does not count."""
+    """Raise LogRolledBackError if more entries are held, or were cosigned, than were signed."""
+    kept = [found.name for found in (path / COSIGNED).glob("*")]
+    cosigned = max((int(name) for name in kept if name.isascii() and name.isdecimal()), default=0)
+    if cosigned > size:
+        raise LogRolledBackError(
+            f"{path}: {cosigned} entries were cosigned, the checkpoint says {size}",
+            advice="the log was put back to an older copy; restore the newest",
+        )
     index, width = divmod(size, TILE_WIDTH)
     for level in (None, 0):
         full = path / Tile(level, index).path

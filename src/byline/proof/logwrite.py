@@ -23,8 +23,8 @@ from byline.proof.errors import (
     MalformedError,
     VerificationError,
 )
-from byline.proof.journal import Journal, read_journal
-from byline.proof.keychain import parse_key_entry
+from byline.proof.journal import Journal, journal_key, read_journal
+from byline.proof.keychain import parse_key_entry, refuse_key_entries
 from byline.proof.logfiles import (
     APPENDING,
     CHECKPOINT,
@@ -80,15 +80,16 @@ def settle(path: Path, signer: Signer) -> Checkpoint:
     """Finish or undo an append that was killed, and add what a journal holds beyond the log.
 
     Returns the verified checkpoint then in force. Raises LogKeyError if the log goes on under
-    another key than the signer's.
+    another key than the signer's, and LogEntryError for an entry in a journal that no append takes.
     """
     checkpoint = _settle_append(path, signer.verifier)
     _refuse_retired(path, checkpoint, signer.verifier)
-    journal = read_journal(path)
+    journal = read_journal(path, key=journal_key(signer))
     if journal is None:
         return checkpoint
     left = journal.entries[_num_held(path, journal, checkpoint) :]
     if left:
+        refuse_key_entries(left)
         checkpoint = extend(path, left, checkpoint=checkpoint, signers=[signer])
     durable.remove_files([path / JOURNAL])
     return checkpoint

@@ -27,6 +27,14 @@ KEY_ID_SIZE = 4
 _KEY_ID = re.compile(r"[0-9a-f]{8}", re.ASCII)
 _PRIVATE = "PRIVATE+KEY+"
 SIGNATURE_SIZE = 64
+_FIELD = 2**255 - 19
+_OF_ORDER_EIGHT = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
+# The y of every point whose order divides eight, in each of its spellings: a signature by such a
+# key is one that anybody can make, for any text (Chalkias and others, https://eprint.iacr.org/2020/1244).
+_SMALL_ORDER = frozenset(
+    y.to_bytes(32, "little")
+    for y in (0, 1, _OF_ORDER_EIGHT, _FIELD - _OF_ORDER_EIGHT, _FIELD - 1, _FIELD, _FIELD + 1)
+)
 
 
 @dataclass(frozen=True)
@@ -41,6 +49,7 @@ class Verifier:
         check_name(self.name)
         if len(self.public_key) != KEY_SIZE:
             raise MalformedError(f"expected a public key of 32 bytes, got {len(self.public_key)}")
+        refuse_small_order(self.public_key)
 
     @property
     def key_id(self) -> bytes:
@@ -235,6 +244,14 @@ def check_name(name: str) -> None:
     if not name or bad or len(name.encode("utf-8", "replace")) > MAX_NAME_BYTES:
         raise MalformedError(
             f"key name: expected 1 to {MAX_NAME_BYTES} bytes without space or plus, got {name!r}"
+        )
+
+
+def refuse_small_order(public_key: bytes) -> None:
+    """Refuse an Ed25519 public key for which anybody can sign."""
+    if public_key[:-1] + bytes([public_key[-1] & 0x7F]) in _SMALL_ORDER:
+        raise MalformedError(
+            f"public key {public_key.hex()} is of small order: anybody can sign for it"
         )
 
 

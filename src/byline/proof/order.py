@@ -25,8 +25,8 @@ class OrderProblem:
         index: The entry that is wrong.
         code: `malformed`, `no_terms`, `no_notices`, `no_capture`, `no_assessment`, `seal_differs`,
             `no_seal`, `two_releases`, `no_release`, `no_start`, `two_runs`, `not_bound`,
-            `two_models`, `no_model`, `other_purpose`, `not_placed`, `removed_before` or
-            `fewer_facts`.
+            `two_models`, `no_model`, `other_purpose`, `not_placed`, `removed_before`,
+            `fewer_facts` or `two_ledgers`.
         message: The same in words.
     """
 
@@ -48,6 +48,7 @@ class _Seen:
     models: dict[str, Entry] = field(default_factory=dict)
     placed: set[str] = field(default_factory=set)
     facts: int = 0
+    ends: dict[int, str] = field(default_factory=dict)  # of the ledger, by count of facts
 
 
 Found = Iterable[tuple[str, str]]
@@ -83,13 +84,27 @@ def _look(data: bytes, seen: _Seen) -> list[tuple[str, str]]:
         return [("malformed", f"the {entry['type']} entry lacks or garbles {error}")]
 
 
+def _text(entry: Entry, field: str) -> str:
+    value = entry[field]
+    if not isinstance(value, str) or not value:
+        raise TypeError(f"{field}: it is no text")
+    return value
+
+
+def _one_of(entry: Entry, field: str, *known: str) -> str:
+    value = _text(entry, field)
+    if value not in known:
+        raise ValueError(f"{field}: it is none of {', '.join(known)}")
+    return value
+
+
 def _published(entry: Entry, seen: _Seen) -> Found:
-    seen.hashes.setdefault(entry["type"], set()).add(str(entry["sha256"]))
+    seen.hashes.setdefault(entry["type"], set()).add(_text(entry, "sha256"))
     return ()
 
 
 def _release(entry: Entry, seen: _Seen) -> Found:
-    release = str(entry["release"])
+    release = _text(entry, "release")
     known = seen.releases.setdefault(release, entry)
     if "seal_sha256" not in known and known["root"] == entry["root"]:
         seen.releases[release] = entry  # of a version without seals, and sealed since
@@ -129,16 +144,16 @@ def _sealed(release: str, entry: Entry, seen: _Seen) -> Found:
 
 
 def _run(entry: Entry, seen: _Seen) -> Found:
-    run = str(entry["run"])
-    if entry["state"] == "finished":
-        model = str(entry["model"])
+    run = _text(entry, "run")
+    if _one_of(entry, "state", "started", "finished") == "finished":
+        _text(entry, "model")
         if run not in seen.started:
             yield "no_start", f"{run} finished and was never logged as started"
         known = seen.finished.setdefault(run, entry)
-        if (known["model"], known["chain"]) != (model, entry["chain"]):
+        if dict(known) != dict(entry):
             yield "two_runs", f"{run} finished twice, with two results"
         return
-    release = str(entry["release"])
+    release = _text(entry, "release")
     if dict(seen.started.setdefault(run, entry)) != dict(entry):
         yield "two_runs", f"{run} started twice, on two things"
     sealed = seen.releases.get(release)
@@ -151,7 +166,7 @@ def _run(entry: Entry, seen: _Seen) -> Found:
 
 
 def _model(entry: Entry, seen: _Seen) -> Found:
-    model, release = str(entry["model"]), str(entry["release"])
+    model, release = _text(entry, "model"), _text(entry, "release")
     known = seen.models.setdefault(model, entry)
     if known["weights_sha256"] != entry["weights_sha256"]:
         yield "two_models", f"{model} stands in the log with two weights"
@@ -159,8 +174,8 @@ def _model(entry: Entry, seen: _Seen) -> Found:
         yield "no_release", f"{model} was taught by {release}, which was not logged before it"
     elif seen.releases[release]["root"] != entry["root"]:
         yield "seal_differs", f"{model} names another root of {release} than the log"
-    run = entry.get("run")
-    started, finished = seen.started.get(str(run)), seen.finished.get(str(run))
+    run = _text(entry, "run") if "run" in entry else ""
+    started, finished = seen.started.get(run), seen.finished.get(run)
     if started is None:
         yield "not_bound", f"{model} has no run that was logged before it"
         return
@@ -172,8 +187,8 @@ def _model(entry: Entry, seen: _Seen) -> Found:
 
 
 def _deployment(entry: Entry, seen: _Seen) -> Found:
-    name, model = str(entry["deployment"]), str(entry["model"])
-    if entry["state"] == "retired":
+    name, model = _text(entry, "deployment"), _text(entry, "model")
+    if _one_of(entry, "state", "placed", "retired") == "retired":
         if name not in seen.placed:
             yield "not_placed", f"{name} was retired and never logged as placed"
         return
@@ -189,7 +204,7 @@ def _deployment(entry: Entry, seen: _Seen) -> Found:
 
 
 def _removal(entry: Entry, seen: _Seen) -> Found:
-    name, what = str(entry["id"]), entry["what"]
+    name, what = _text(entry, "id"), _one_of(entry, "what", "release", "model", "rows")
     if what in {"release", "model"}:
         seen.removed.add(name)
         if name not in (seen.releases if what == "release" else seen.models):
@@ -197,9 +212,11 @@ def _removal(entry: Entry, seen: _Seen) -> Found:
 
 
 def _ledger(entry: Entry, seen: _Seen) -> Found:
-    facts = int(entry["facts"])
+    facts, sha256 = int(entry["facts"]), _text(entry, "sha256")
     if facts < seen.facts:
         yield "fewer_facts", f"the ledger had {seen.facts:,} facts before and {facts:,} here"
+    if seen.ends.setdefault(facts, sha256) != sha256:
+        yield "two_ledgers", f"the ledger's first {facts:,} facts stand in the log with two chains"
     seen.facts = max(seen.facts, facts)
 
 

@@ -93,7 +93,9 @@ class Policy:
                 return words(group.members[0])
             return f"{many} of ({', '.join(map(words, group.members))})"
 
-        return "nobody beside the log" if self.quorum == NONE else words(self.quorum)
+        if self.quorum == NONE:
+            return "nobody beside the log"
+        return words(self.quorum).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 @dataclass

@@ -14,7 +14,7 @@ from pathlib import Path
 from byline.proof import durable
 from byline.proof.errors import KeyFileError, LogKeyError
 from byline.proof.keychain import key_at, key_entry, keys_in_force, parse_key_entry
-from byline.proof.keys import load_signer, save_signer
+from byline.proof.keys import load_signer, remove_unwritten, save_signer
 from byline.proof.logfiles import LOCK, read_entries
 from byline.proof.logwrite import extend, settle
 from byline.proof.note import Signer, Verifier, generate_signer
@@ -39,14 +39,15 @@ def rotate(path: Path, key_path: Path, *, reason: str, wait: bool = True) -> Rot
     `reason` is shown to everybody who reads the log. Run again after a kill, it finishes the same
     rotation. Raises KeyFileError, and what `log.append` raises.
     """
-    before = load_signer(key_path)
     waiting = _next_of(key_path)
-    if not waiting.exists():
-        save_signer(waiting, generate_signer(before.name))
-    after = load_signer(waiting)
     with durable.locked(path / LOCK, wait=wait):
+        before = load_signer(key_path)
+        remove_unwritten(waiting)
+        if not waiting.exists():
+            save_signer(waiting, generate_signer(before.name))
+        after = load_signer(waiting)
         index = _hand_over(path, before=before, after=after, reason=reason)
-    return _finish(key_path, before=before, after=after, index=index)
+        return _finish(key_path, before=before, after=after, index=index)
 
 
 def complete_rotation(path: Path, key_path: Path) -> Rotation | None:
@@ -54,12 +55,15 @@ def complete_rotation(path: Path, key_path: Path) -> Rotation | None:
     waiting = _next_of(key_path)
     if not waiting.exists():
         return None
-    before, after = load_signer(key_path), load_signer(waiting)
     with durable.locked(path / LOCK, wait=True):
+        remove_unwritten(waiting)
+        if not waiting.exists():  # or another process finished meanwhile
+            return None
+        before, after = load_signer(key_path), load_signer(waiting)
         index = _handed_over(path, before=before, after=after)
-    if index is None:
-        return None
-    return _finish(key_path, before=before, after=after, index=index)
+        if index is None:
+            return None
+        return _finish(key_path, before=before, after=after, index=index)
 
 
 def _hand_over(path: Path, *, before: Signer, after: Signer, reason: str) -> int:

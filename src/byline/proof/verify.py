@@ -37,6 +37,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import unicodedata
 import zipfile
 import zlib
 from collections import Counter
@@ -64,6 +65,7 @@ MAX_LINE = 8 << 20  # bytes of added lines read together from a clone
 SHOWN = 12  # places printed of each list; --json has all of them
 LIMITS = (
     "an undeclared release or model: no proof about the declared ones speaks of others",
+    "rows that the seal's own trees leave out: an auditor who makes them anew sees it",
     "a paraphrase, or renamed identifiers: text counts as the same where its tokens are",
     "text below 34 tokens in a row that is also in no item of yours",
     "where you are included: that every example with your text counts you, beyond your items",
@@ -289,6 +291,11 @@ def decode(data: bytes) -> Point | None:
 BASE: Point = decode((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))  # type: ignore[assignment]
 
 
+def is_small(point: Point) -> bool:
+    """Whether it is one of the eight points with which anybody could sign."""
+    return encode(times(8, point)) == encode((0, 1, 1, 0))
+
+
 def negative(point: Point) -> Point:
     """The point that adds up to nothing with this one."""
     return (P - point[0], point[1], point[2], P - point[3])
@@ -321,7 +328,7 @@ def vrf_output(key: bytes, alpha: bytes, proof: bytes) -> bytes:
     challenge, scalar = proof[32:48], int.from_bytes(proof[48:], "little")
     if public is None or gamma is None or len(proof) != 80 or scalar >= ORDER:
         raise Failed("person", "the VRF proof, or its key, is malformed")
-    if encode(times(8, public)) == encode((0, 1, 1, 0)):
+    if is_small(public):
         raise Failed("person", "the VRF key is one of the few that would give anyone any label")
     on_curve = None
     for count in range(256):
@@ -385,6 +392,10 @@ def read_key(vkey: str, check: str) -> Key:
     is_sound = is_name and key.hash.hex() == key_hash
     is_sized = len(key.public) == {1: 32, 4: 32, 6: 1312}.get(key.kind, len(key.public))
     require(is_sound and is_sized, check, f"not a key with its own hash: {vkey[:80]!r}")
+    if key.kind in {1, 4}:
+        point = decode(key.public)
+        is_usable = point is not None and not is_small(point)
+        require(is_usable, check, f"a key for which anybody can sign: {vkey[:80]!r}")
     return key
 
 
@@ -483,10 +494,15 @@ class Policy:
 
     def reached(self, name: str, signed: Collection[Key]) -> bool:
         """Whether a witness, or enough of a group, is among those who signed."""
-        if name == "none" or name in self.witnesses:
-            return name == "none" or self.witnesses[name] in signed
-        least, members = self.groups[name]
-        return sum(self.reached(one, signed) for one in members) >= least
+        met = {"none", *(one for one, key in self.witnesses.items() if key in signed)}
+        for group, (least, members) in self.groups.items():  # each after its members
+            if sum(one in met for one in members) >= least:
+                met.add(group)
+        return name in met
+
+    def names(self, name: str) -> bool:
+        """Whether it is a name of a witness or group."""
+        return name in self.witnesses or name in self.groups
 
 
 def read_policy(data: bytes) -> Policy:
@@ -510,20 +526,23 @@ def read_policy(data: bytes) -> Policy:
 def read_rule(policy: Policy, members: set[str], words: list[str]) -> None:
     """Take one line of a policy; IndexError, KeyError or ValueError if it is not one."""
     rule, rest = words[0], words[1:]
-    taken = {"none", *policy.witnesses, *policy.groups}
+    is_free = rest[0] != "none" and not policy.names(rest[0])
     if rule == "log" and 1 <= len(rest) <= 2:
         policy.logs.append(read_key(rest[0], "policy"))
-    elif rule == "witness" and 2 <= len(rest) <= 3 and rest[0] not in taken:
+    elif rule == "witness" and 2 <= len(rest) <= 3 and is_free:
         policy.witnesses[rest[0]] = read_key(rest[1], "policy")
-    elif rule == "group" and rest[0] not in taken:
+        if policy.witnesses[rest[0]].kind == 1:
+            raise ValueError
+    elif rule == "group" and is_free:
         those = rest[2:]
-        count = {"all": len(those), "any": 1}.get(rest[1]) or int(rest[1])
-        known = taken - {"none"} - members
-        if not 1 <= count <= len(those) or not set(those) <= known or len(set(those)) < len(those):
+        number = {"all": str(len(those)), "any": "1"}.get(rest[1], rest[1])
+        count = int(number) if re.fullmatch("[1-9][0-9]{0,8}", number) else 0
+        is_known = all(policy.names(one) and one not in members for one in those)
+        if not 1 <= count <= len(those) or not is_known or len(set(those)) < len(those):
             raise ValueError
         members.update(those)
         policy.groups[rest[0]] = (count, those)
-    elif rule == "quorum" and len(rest) == 1 and rest[0] in taken and not policy.quorum:
+    elif rule == "quorum" and len(rest) == 1 and not (is_free or policy.quorum):
         policy.quorum = rest[0]
     else:
         raise ValueError
@@ -609,7 +628,8 @@ def token_numbers(text: bytes) -> list[int]:
         number = numbers_of_tokens.get(token)
         if number is None:
             number = int.from_bytes(hashlib.sha256(token).digest()[:8], "big")
-            numbers_of_tokens[token] = number
+            if len(token) <= 64:
+                numbers_of_tokens[token] = number
         numbers.append(number)
     return numbers
 
@@ -656,6 +676,7 @@ OF_RELEASE = (
     "seal.json", "log.tlog-proof", "contributor.trie", "items.trie", "items.jsonl", "mine.jsonl",
     "fingerprints.trie", "fingerprints.bin", "items.txt",
 )  # fmt: skip
+SOMETHING_ELSE = "the zip has something else beside its files: two readers could see two bundles"
 ZIP_ERRORS = (
     zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, struct.error, EOFError,
     NotImplementedError, RuntimeError, ValueError, OverflowError, OSError,
@@ -670,6 +691,7 @@ def read_bundle(path: Path) -> dict[str, bytes]:
         with zipfile.ZipFile(path) as archive:
             infos = archive.infolist()
             check_names(infos)
+            check_places(archive)
             return {info.filename: archive.read(info) for info in infos}
     except ZIP_ERRORS as error:
         raise Failed("zip", f"the zip is damaged: {error}") from None
@@ -693,6 +715,16 @@ def check_names(infos: Sequence[zipfile.ZipInfo]) -> None:
         require(is_small, "zip", f"{info.filename!r} is larger than {MAX_FILE >> 20} MiB")
     size = sum(info.file_size for info in infos)
     require(size <= MAX_BUNDLE, "zip", f"the zip unpacks to more than {MAX_BUNDLE >> 20} MiB")
+
+
+def check_places(archive: zipfile.ZipFile) -> None:
+    """Refuse anything between, before or after the files that another reader could take up."""
+    at = 0
+    for info in sorted(archive.infolist(), key=lambda one: one.header_offset):
+        is_next = info.header_offset == at and not info.extra and not info.comment
+        at += 30 + len(info.filename.encode()) + info.compress_size if is_next else 0
+        require(is_next, "zip", SOMETHING_ELSE)
+    require(at == archive.start_dir and not archive.comment, "zip", SOMETHING_ELSE)
 
 
 def lines_of(data: bytes, check: str, where: str) -> list[bytes]:
@@ -720,6 +752,7 @@ class Log:
     hashes: list[bytes]
     first: list[Key]  # keys that are trusted without the log's word
     roots: dict[int, bytes] = field(default_factory=dict)
+    keys: dict[int, list[Key]] = field(default_factory=dict)
 
     def root(self, size: int) -> bytes:
         """The root of the first entries."""
@@ -733,8 +766,11 @@ class Log:
 
     def keys_at(self, size: int, check: str) -> list[Key]:
         """The log's keys whose signature counts under a checkpoint of a size."""
-        turns = [(at, one) for at, one in self.of("key") if at < size]
-        return [key for first in self.first for key in followed(first, turns, size, check)]
+        if size not in self.keys:
+            turns = [(at, one) for at, one in self.of("key") if at < size]
+            found = (followed(first, turns, size, check) for first in self.first)
+            self.keys[size] = [key for keys in found for key in keys]
+        return self.keys[size]
 
 
 def followed(
@@ -743,19 +779,26 @@ def followed(
     """The key in force after the log's changes of keys, from a trusted one.
 
     An entry hands over to the next key, and is signed by the one before; under a checkpoint that
-    ends with it both count. A trusted key that was itself handed over to counts from there.
+    ends with it both count. A trusted key that was itself handed over to counts from there. No key
+    comes back: only who signed the first change is not known where the trusted key came later.
     """
-    starts = [n for n, (_, one) in enumerate(turns, start=1) if one.get("next") == str(first)]
-    found = [first]
-    for at, one in turns[starts[-1] if starts else 0 :]:
+    is_later = any(one.get("next") == str(first) for _, one in turns)
+    found, before, known = [first], first, set[Key]()
+    for at, one in turns:
         is_form = fits(one, {"next": str, "signature": str, "...": 0})
         require(is_form, check, f"entry {at}, a change of keys, is not signed")
         after = read_key(one["next"], check)
         message = f"byline/next-key/1\n{one['next']}\n".encode()
-        signature = read_base64(one["signature"], check)
-        is_next = after.kind == 1 and signed_by(found[-1].public, signature, message)
+        is_signed = signed_by(before.public, read_base64(one["signature"], check), message)
+        if not known and (is_signed or not is_later):
+            known.add(first)
+        is_new = after.kind == 1 and after.name == first.name and after not in known
+        is_next = is_new and (is_signed or not known)
         require(is_next, check, f"entry {at} hands over to a key without the one before it")
-        found = [found[-1], after] if at == size - 1 else [after]
+        if first in known:
+            found = [before, after] if at == size - 1 else [after]
+        known.add(after)
+        before = after
     return found
 
 
@@ -768,7 +811,7 @@ def read_entries(data: bytes) -> tuple[list[dict[str, Any]], list[bytes]]:
 
 
 def check_checkpoint(
-    log: Log, head: Checkpoint, policy: Policy, report: Report, *, whose: str
+    log: Log, head: Checkpoint, policy: Policy, report: Report, *, is_given: bool
 ) -> None:
     """The head is signed by the key in force and enough witnesses, and is that of the entries."""
     found = signers(head, [*log.keys_at(head.size, "checkpoint"), *policy.witnesses.values()])
@@ -791,8 +834,14 @@ def check_checkpoint(
     require(policy.reached(policy.quorum, found), "quorum", says)
     if names:
         when = [f"{name} at {moment(found[policy.witnesses[name]])}" for name in names]
+        whose = "you gave"
+        if not is_given:
+            whose = (
+                "the bundle brought along. It could name witnesses that nobody knows: --policy "
+                "checks one that you got elsewhere"
+            )
         says = f"cosigned by {', '.join(when)}: enough for the policy that {whose}"
-        report.add("quorum", "holds", says, witnesses=names)
+        report.add("quorum", "holds" if is_given else "warning", says, witnesses=names)
     else:
         says = (
             "no witness signed: nobody but the organisation says that everyone is shown the same "
@@ -980,7 +1029,7 @@ def check_items(
         is_sealed = sha256(line) == values[key] and record["item"] == keys[key]
         says = f"the record of {keys[key]} is not the one that was sealed, or not sound"
         is_sound = all(len(one) == 2 and 1 <= one[0] <= one[1] for one in record["lines"] or [])
-        require(is_sealed and is_sound, "items", says)
+        require(is_sealed and is_sound and record["lines"] != [], "items", says)
         found[keys[key]] = record
         if sha256(b"byline/owner/1\n", label, key)[:16].hex() in record["owners"]:
             owned.append(keys[key])
@@ -1024,7 +1073,8 @@ def check_numbers(own: Mapping[str, bytes], seal: Any, salt: bytes) -> dict[int,
 
 TRAILER = re.compile(rb"^co-authored-by:[^<\n]*<([^<>\n]+)>", re.IGNORECASE | re.MULTILINE)
 OID = re.compile(r"[0-9a-f]{40}")
-HUNK = re.compile(rb"@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+HUNK = re.compile(rb"@@+ ((?:-\d+(?:,\d+)? )+)\+(\d+)(?:,(\d+))? @@")
+BINARY = re.compile(rb'Binary files (?:/dev/null|"?a/(.*)) and ("?b/(?(1)\1|.*)) differ\n')
 MESSAGE = "(the commit's message)"
 
 
@@ -1043,20 +1093,23 @@ class Work:
 
     Attributes:
         clone: The folder.
-        order: Every commit, with its place in the history.
+        order: Every commit, with its place in the history: parents first.
+        parents: The commits that each was made on.
         commits: Those that an address of mine wrote, or that name one as co-author.
         paths: Where I ever wrote, and what those files were renamed to, with the place since when.
         blobs: Versions of those files, with the commit and path that made each, and whether that
             commit is mine.
         mine: Fingerprints of lines that I added, with the place.
-        before, after: Fingerprints of mine that other people's commits have too, by their place.
-        elsewhere: Those that other people's commits in another clone have: whose came first is
-            not known.
+        before, after: Fingerprints of mine that other people's commits have too: those that my
+            commit was made on, and those that stand later.
+        elsewhere: Those that other people's commits in another clone have, or on a branch beside
+            mine: whose came first is not known.
         notes: What was not read, in words.
     """
 
     clone: Path
     order: dict[str, int] = field(default_factory=dict)
+    parents: dict[str, list[str]] = field(default_factory=dict)
     commits: set[str] = field(default_factory=set)
     paths: dict[str, int] = field(default_factory=dict)
     blobs: dict[str, tuple[str, str, bool]] = field(default_factory=dict)
@@ -1104,20 +1157,19 @@ class Git:
 
     def tips(self) -> dict[str, str]:
         """Every reference with what it points at, read from the files."""
-        found: dict[str, str] = {}
+        told: list[tuple[str, str]] = []
         packed = self.folder / "packed-refs"
         texts = packed.read_text("utf-8", "surrogateescape").split("\n") if packed.is_file() else []
-        found.update((line[41:], line[:40]) for line in texts if OID.fullmatch(line[:40]))
+        told += ((name, oid) for oid, _, name in (line.partition(" ") for line in texts))
         for folder, _, names in os.walk(self.folder / "refs"):
             for path in (Path(folder, name) for name in names):
                 if path.is_file():
                     with path.open("rb") as stream:
-                        oid = stream.read(64).decode("ascii", "replace").strip()
-                    if len(oid) == 64 and set(oid) <= set("0123456789abcdef"):
-                        raise Unreadable(f"{self.clone} has SHA-256 objects: not supported")
-                    if OID.fullmatch(oid):
-                        found[path.relative_to(self.folder).as_posix()] = oid
-        return found
+                        oid = stream.read(65).decode("ascii", "replace").strip()
+                    told.append((path.relative_to(self.folder).as_posix(), oid))
+        if any(re.fullmatch("[0-9a-f]{64}", oid) for _, oid in told):
+            raise Unreadable(f"{self.clone} has SHA-256 objects: not supported")
+        return {name: oid for name, oid in told if OID.fullmatch(oid)}
 
     def start(self, *arguments: str, asked: Iterable[str] = ()) -> Any:
         """Start git with lines on its standard input; its standard output is to be read."""
@@ -1173,36 +1225,46 @@ def git_over(clone: Path) -> Iterator[Git]:
             raise Unreadable(f"{clone} cannot be read: {error}") from None
 
 
+def folded(address: str) -> str:
+    """An address as it is compared: without its letter case, in one form of its accents."""
+    return unicodedata.normalize("NFC", address.strip()).lower()
+
+
 def scan(clones: Iterable[Path], addresses: Iterable[str]) -> list[Work]:
     """Sort out what is mine in clones: my own commits first, then everybody else's beside them."""
-    known = {address.strip().lower().encode() for address in addresses}
+    known = {folded(address) for address in addresses}
     works = [Work(clone) for clone in clones]
     for work in works:
         with git_over(work.clone) as git:
             read_mine(work, git, known)
     mine = {number for work in works for number in work.mine}
+    others = []
     for work in works:
         with git_over(work.clone) as git:
-            read_others(work, git, mine)
+            beside = read_others(work, git, mine)
         for other in works:
             if other is not work:
-                other.elsewhere |= (work.before | work.after) & other.mine.keys()
+                other.elsewhere |= (work.before | work.after | beside) & other.mine.keys()
+        others.append(beside)
+    for work, beside in zip(works, others):  # noqa: B905
+        work.elsewhere |= beside - work.before
     return works
 
 
-def read_mine(work: Work, git: Git, known: set[bytes]) -> None:
+def read_mine(work: Work, git: Git, known: set[str]) -> None:
     """Find my commits, and take in what they wrote."""
     if (git.scratch / "shallow").exists():
         work.notes.append("the clone is shallow: what is older than it was not seen")
     claimed = set()
-    for commit, names, mapped in history(git):
+    for commit, parents, names, mapped in history(git):
         work.order[commit] = len(work.order)
+        work.parents[commit] = parents
         if known & names:
             work.commits.add(commit)
         elif mapped in known:
             claimed |= names
     if claimed:  # whoever can write to the repository can write there
-        those = b", ".join(sorted(claimed)).decode("utf-8", "replace")
+        those = ", ".join(sorted(claimed))
         work.notes.append(f"its .mailmap says that you are {those} too: if so, give --address")
     ours = [commit for commit in work.order if commit in work.commits]
     for change in changes(git, ours, work.notes, around=0):
@@ -1212,14 +1274,18 @@ def read_mine(work: Work, git: Git, known: set[bytes]) -> None:
         for number, at in kept(tokens).items():
             place = Place(change.path, change.line + where[at], change.commit)
             work.mine.setdefault(number, place)
-    work.paths.pop(MESSAGE, None)
+    for name in (MESSAGE, ""):
+        work.paths.pop(name, None)
 
 
-def read_others(work: Work, git: Git, mine: set[int]) -> None:
+def read_others(work: Work, git: Git, mine: set[int]) -> set[int]:
     """Find out which of my fingerprints other people's commits made too, and the later versions.
 
     Their lines are read with those around them, since text can come about in several commits.
+    Returned are those of commits that stand earlier, yet on a branch that mine was not made on:
+    whoever can write to the repository can put one there.
     """
+    earlier: dict[str, set[int]] = {}
     theirs = [commit for commit in work.order if commit not in work.commits]
     for change in changes(git, theirs, work.notes, around=RUN):
         now = work.order[change.commit]
@@ -1231,24 +1297,40 @@ def read_others(work: Work, git: Git, mine: set[int]) -> None:
         for start, number in enumerate(runs_of(tokens)):
             if number in mine and newest[start + RUN - 1] >= start:
                 place = work.mine.get(number)
-                is_before = place is not None and now < work.order[place.commit]
-                (work.before if is_before else work.after).add(number)
+                if place is not None and now < work.order[place.commit]:
+                    earlier.setdefault(change.commit, set()).add(number)
+                else:
+                    work.after.add(number)
     work.blobs.pop("", None)
+    bits = {commit: 1 << at for at, commit in enumerate(earlier)}
+    made_on: dict[str, int] = {}  # which of those commits each commit was made on
+    for commit in work.order if earlier else ():
+        made_on[commit] = bits.get(commit, 0)
+        for parent in work.parents[commit]:
+            made_on[commit] |= made_on.get(parent, 0)
+    beside = set[int]()
+    for commit, numbers in earlier.items():
+        for number in numbers:
+            is_before = made_on[work.mine[number].commit] & bits[commit]
+            (work.before if is_before else beside).add(number)
+    return beside
 
 
-def history(git: Git) -> Iterator[tuple[str, set[bytes], bytes]]:
-    """Every commit, oldest first: its id, who made it, and its author according to `.mailmap`."""
+def history(git: Git) -> Iterator[tuple[str, list[str], set[str], str]]:
+    """Every commit, parents first: its id, parents, who made it, its author in `.mailmap`."""
     tips = {git.head(), *git.tips().values()} - {""}
-    form = "--format=tformat:%x00%H%x00%ae%x00%aE%x00%B%x00"
+    form = "--format=tformat:%x00%H %P%x00%ae%x00%aE%x00%B%x00"
     mailmap = f"mailmap.blob={git.head() or 'none'}:.mailmap"
     arguments = ("log", "--stdin", "--ignore-missing", "--topo-order", "--reverse", form)
     text = b""
     for line in git.lines("-c", mailmap, *arguments, asked=sorted(tips)):
         text += line
         if text.count(b"\0") >= 5:
-            _, commit, author, mapped, message = text.split(b"\0")[:5]
-            names = {one.strip().lower() for one in (author, *TRAILER.findall(message))}
-            yield commit.decode("ascii"), names, mapped.strip().lower()
+            _, commits, author, mapped, message = text.split(b"\0")[:5]
+            commit, *parents = commits.decode("ascii").split()
+            who = [author, *TRAILER.findall(message), mapped]
+            *names, last = (folded(one.decode("utf-8", "surrogateescape")) for one in who)
+            yield commit, parents, set(names), last
             text = b""
 
 
@@ -1282,8 +1364,8 @@ class Change:
 def changes(git: Git, commits: Sequence[str], notes: list[str], *, around: int) -> Iterator[Change]:
     """What each commit wrote: its message, renames, and the places it changed with lines around."""
     stream = git.lines(
-        "log", "--stdin", "--no-walk=unsorted", "--patch", f"--unified={around}", "--full-index",
-        "-M", "--inter-hunk-context=0", "--no-ext-diff", "--no-textconv", "--no-color",
+        "log", "--stdin", "--no-walk=unsorted", "--patch", "--cc", f"--unified={around}", "-M",
+        "--full-index", "--inter-hunk-context=0", "--no-ext-diff", "--no-textconv", "--no-color",
         "--no-notes", "--no-decorate", "--no-show-signature", "--ignore-submodules=all",
         "--src-prefix=a/", "--dst-prefix=b/", "--encoding=UTF-8",
         "--format=tformat:%x00%H%x00%B%x00", asked=commits,
@@ -1298,17 +1380,23 @@ def changes(git: Git, commits: Sequence[str], notes: list[str], *, around: int) 
             now = Change(commit.decode("ascii"))
             lines = [(one, True) for one in message.splitlines(keepends=True)]
             yield Change(now.commit, MESSAGE, lines=lines)
-        elif line.startswith(b"diff --git "):
-            now = Change(now.commit)
+        elif line.startswith((b"diff --git ", b"diff --cc ")):
+            now = Change(now.commit, path_of(line[10:]) if line[7:8] == b"c" else "")
         elif line.startswith(b"index "):
-            now.blob = line.partition(b"..")[2][:40].decode("ascii")
+            blob = line.partition(b"..")[2][:40].decode("ascii")
+            now.blob = blob if blob.strip("0") else ""
         elif line.startswith(b"rename from "):
             now.source = path_of(line[12:])
         elif line.startswith(b"rename to "):
-            yield Change(now.commit, path_of(line[10:]), now.source)
+            now.path = path_of(line[10:])
+            yield Change(now.commit, now.path, now.source)
         elif line.startswith((b"+++ b/", b'+++ "b/')):
             now.path = path_of(line[4:])[2:]
-        elif line.startswith(b"@@ "):
+        elif line.startswith(b"Binary files "):
+            named = BINARY.fullmatch(line)
+            path = now.path or (path_of(named[2])[2:] if named else "")
+            yield Change(now.commit, path, now.source, now.blob if path else "")
+        elif line.startswith(b"@@"):
             first, lines = read_hunk(stream, line, notes)
             yield Change(now.commit, now.path, now.source, now.blob, first, lines)
 
@@ -1316,21 +1404,32 @@ def changes(git: Git, commits: Sequence[str], notes: list[str], *, around: int) 
 def read_hunk(
     stream: Iterator[bytes], header: bytes, notes: list[str]
 ) -> tuple[int, list[tuple[bytes, bool]]]:
-    """The lines that stand in one place after a commit, and the number of the first."""
+    """The lines that stand in one place after a commit, and the number of the first.
+
+    Of a merge, each parent has a column; what no parent has is new.
+    """
     counts = HUNK.match(header)
     if counts is None:
         raise ValueError("git printed a difference in an unknown form")
-    old, new = int(counts[1] or 1), int(counts[3] or 1)
+    old = [int(one or 1) for one in re.findall(rb"-\d+(?:,(\d+))?", counts[1])]
+    new, width = int(counts[3] or 1), len(old)
+    new *= new < 1 << 62  # git says 2**64 - 1 of a merge that empties a file
     lines, size = [], 0
-    while old > 0 or new > 0:
+    while new > 0 or any(left > 0 for left in old):
         line = next(stream, b"")
-        kind, whole = line[:1], line.endswith(b"\n") or not line
-        old -= kind in b"- " or not line
-        new -= kind in b"+ " or not line
-        if kind in b"+ " and line:
-            size += len(line)
-            if size < MAX_LINE:
-                lines.append((line[1:], kind == b"+"))
+        kinds, whole = line[:width], line.endswith(b"\n")
+        if not line:
+            break
+        if kinds.strip(b" +-") and kinds[:1] != b"\\":  # that: no newline at the end of the file
+            raise ValueError("git printed a difference that is longer than it says")
+        if kinds[:1] != b"\\":
+            is_gone = b"-" in kinds
+            new -= not is_gone
+            old = [left - (kind == 45 if is_gone else kind == 32) for left, kind in zip(old, kinds)]  # noqa: B905
+            if not is_gone:
+                size += len(line)
+                if size < MAX_LINE:
+                    lines.append((line[width:], kinds == b"+" * width))
         while not whole:
             whole = next(stream, b"\n").endswith(b"\n")
     note = f"of lines changed in one place, what is over {MAX_LINE >> 20} MiB was not read"
@@ -1354,38 +1453,48 @@ def path_of(quoted: bytes) -> str:
     return text.decode("utf-8", "surrogateescape")
 
 
-def files_at(work: Work, commit: str) -> dict[str, str] | None:
-    """The blobs at a commit in the files where I ever wrote, with their paths.
-
-    None where the clone lacks the commit.
-    """
-    if not OID.fullmatch(commit):
-        return None
+def files_at(work: Work, commits: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Of each commit that the clone has, the blobs in the files where I ever wrote, with paths."""
+    asked = sorted({one for one in commits if OID.fullmatch(one)})
+    found: dict[str, dict[str, str]] = {}
     with git_over(work.clone) as git:
-        printed = git.said("ls-tree", "-r", "-z", "--full-tree", commit)
-    if printed is None:
-        return None
-    found = {}
-    for entry in printed.split(b"\0")[:-1]:
-        about, _, name = entry.partition(b"\t")
-        path = name.decode("utf-8", "surrogateescape")
-        if path in work.paths and about.startswith(b"100"):
-            found[about.split(b" ")[2].decode("ascii")] = path
+        told = [line.split() for line in git.lines("cat-file", "--batch-check", asked=asked)]
+        for commit in (one[0].decode("ascii") for one in told if one[1] == b"commit"):
+            printed = git.said("ls-tree", "-r", "-z", "--full-tree", commit) or b""
+            blobs = found.setdefault(commit, {})
+            for entry in printed.split(b"\0")[:-1]:
+                about, _, name = entry.partition(b"\t")
+                path = name.decode("utf-8", "surrogateescape")
+                if path in work.paths and about.startswith(b"100"):
+                    blobs[about.split(b" ")[2].decode("ascii")] = path
     return found
 
 
-def lines_of_mine(work: Work, commit: str, path: str, ranges: Sequence[Sequence[int]]) -> list[int]:
-    """Which lines of a file at a commit, in these ranges, `git blame -w -C` gives to my commits."""
+def lines_of_mine(work: Work, commit: str, path: str) -> list[bool | None]:
+    """Whether `git blame -w -C` gives each line of a file at a commit to me; None: has no word."""
     with git_over(work.clone) as git:
         printed = git.said("blame", "--porcelain", "-w", "-C", commit, "--", path)
-    found, line, owner = [], 0, ""
+    found: list[bool | None] = []
+    owner = ""
     for text in (printed or b"").split(b"\n"):
-        header = re.match(rb"([0-9a-f]{40}) \d+ (\d+)", text)
+        header = re.match(rb"([0-9a-f]{40}) \d+ \d+", text)
         if header:
-            owner, line = header[1].decode("ascii"), int(header[2])
-        elif text.startswith(b"\t") and owner in work.commits and re.search(rb"\w", text):
-            found.append(line)
-    return [line for line in found if any(first <= line <= last for first, last in ranges)]
+            owner = header[1].decode("ascii")
+        elif text.startswith(b"\t"):
+            found.append(owner in work.commits if re.search(rb"\w", text) else None)
+    return found
+
+
+def use_of_mine(lines: Sequence[bool | None], ranges: Sequence[Sequence[int]] | None) -> str:
+    """In words, what of me is used in these ranges of a file; "" for nothing that is certain."""
+    mine = [at for at, one in enumerate(lines, start=1) if one]
+    is_all = bool(mine) and False not in lines
+    if ranges is None:
+        return ", all of which is yours," if is_all else ""
+    if is_all and ranges[0][0] > len(lines):
+        return ", which is yours and which does not have the lines that are stated,"
+    used = [at for at in mine if any(first <= at <= last for first, last in ranges)]
+    return f" lines {spans(used)}, which are yours," if used else ""
 
 
 def my_text(works: Sequence[Work]) -> tuple[dict[int, Place], dict[int, Place]]:
@@ -1429,7 +1538,9 @@ def questions(
 
 IN_A_ROW = 20  # pieces of a file, about 130 tokens: longer than the templates that files share
 LICENCE = re.compile(
-    r"(.*/)?((licen[cs]e|copying|notice|copyright)[^/]*|licenses/.*)", re.IGNORECASE
+    r"(.*/)?(((licen[cs]e|copying|notice|copyright)(?![a-z])|licenses/)"
+    r"([^/.]|\.(?=\d|(txt|md|rst|html?|mit|bsd|apache|[al]?gpl|lesser)\b))*)",
+    re.IGNORECASE,
 )
 
 
@@ -1492,15 +1603,14 @@ def view_of(answer: Answer, works: Sequence[Work]) -> View:
     """What my clones ask: my commits, the files they made, and mine at the seal's commits."""
     view = View(answer, {}, set(), set())
     for work in works:
-        at = {(one["name"], one["commit"]): files_at(work, one["commit"])
-              for one in answer.seal["repositories"]}  # fmt: skip
-        names = [name for (name, _), blobs in at.items() if blobs is not None]
+        at = files_at(work, (one["commit"] for one in answer.seal["repositories"]))
+        names = {one["name"] for one in answer.seal["repositories"] if one["commit"] in at}
         view.here.update(names)
         places = {oid: ("rev", oid, "") for oid in work.commits}
         made = work.blobs.items()
         places.update({oid: ("cnt", commit, path) for oid, (commit, path, mine) in made if mine})
-        for (_, commit), blobs in at.items():
-            found = (blobs or {}).items()
+        for commit, blobs in at.items():
+            found = blobs.items()
             places.update({oid: ("cnt", commit, path) for oid, path in found if oid in work.blobs})
         for oid, (kind, commit, path) in places.items():
             view.asked.update((one, (work, commit, path)) for one in names_of(oid, kind, names))
@@ -1523,22 +1633,24 @@ def compare_items(
         if record is None or item in answer.owned:
             mine += record is not None
             continue
-        where, outcome = f"your commit {commit[:12]}", "fails"
+        where, outcome, shared = f"your commit {commit[:12]}", "fails", ""
         if path:
             unclear += record["lines"] is None
-            lines = record["lines"] and lines_of_mine(work, commit, path, record["lines"])
-            if not lines:
+            use = use_of_mine(lines_of_mine(work, commit, path), record["lines"])
+            is_there = use and any(has_object(one, item) for one in works if one is not work)
+            shared = ", another clone has the same file" if is_there else ""
+            if not use or (shared and record["lines"] is None):
                 continue
-            where = f"{shown(path)} lines {spans(lines)}, which are yours,"
+            where = f"{shown(path)}{use}"
             outcome = "open" if uncovered else "fails"
-            if any(has_object(other, item) for other in works if other is not work):
+            if shared or record["lines"] is None:
                 outcome = "warning"
             outcome = "fails" if strict else outcome
         wrong += 1
         why = {
             "fails": "CONTRADICTION",
             "open": f"NOT DECIDED, give a clone of {', '.join(sorted(uncovered))}",
-            "warning": "have a look, another clone has the same file",
+            "warning": f"have a look{shared}",
         }[outcome]
         says = f"{why}: {where} is used by {record['examples']} examples, filed under another name"
         report.add("items", outcome, says, release=answer.release, item=item)
@@ -1652,7 +1764,20 @@ def list_files(files: Mapping[str, list[bool]], answer: Answer, report: Report) 
         report.add("fingerprints", "note", says, release=answer.release, paths=sorted(none))
 
 
-# --- 11. Models -----------------------------------------------------------------------------------
+# --- 11. Models, and what else the log has --------------------------------------------------------
+
+KINDS = {
+    "assessment", "canary", "capture", "deployment", "key", "ledger", "model", "notices",
+    "receipts", "release", "removal", "run", "terms", "verifier",
+}  # fmt: skip
+
+
+def check_kinds(log: Log, report: Report) -> None:
+    """Say which kinds of entries nothing here looks at: one could be a release by another word."""
+    unknown = Counter(one["type"] for one in log.entries if one["type"] not in KINDS)
+    for kind, count in sorted(unknown.items()):
+        says = f"{count} entries are of a kind that this program does not know: {kind[:60]!r}"
+        report.add("log", "warning", says)
 
 
 def check_models(log: Log, found: Sequence[Answer], report: Report) -> None:
@@ -1758,18 +1883,19 @@ def check_all(asked: Asked, report: Report) -> None:
             say_answer(answer, report)
     check_clones(asked, manifest, found, report)
     check_models(log, found, report)
+    check_kinds(log, report)
 
 
 def check_log(asked: Asked, files: Mapping[str, bytes], report: Report) -> Log:
     """The checkpoint, its witnesses, and all of the log under it."""
     policy = read_policy(asked.policy.read_bytes() if asked.policy else files["policy.txt"])
-    keys = [read_key(asked.key, "key")] if asked.key else policy.logs
+    head = read_checkpoint(files["checkpoint"])
+    of_log = [key for key in policy.logs if key.name == head.origin] or policy.logs
+    keys = [read_key(asked.key, "key")] if asked.key else of_log
     is_logs = keys and all(key.kind == 1 for key in keys)
     require(is_logs, "key", "the log's key is not of the kind that logs sign with")
     log = Log(*read_entries(files["entries.jsonl"]), keys)
-    head = read_checkpoint(files["checkpoint"])
-    whose = "you gave" if asked.policy else "the bundle brought along (--policy checks another)"
-    check_checkpoint(log, head, policy, report, whose=whose)
+    check_checkpoint(log, head, policy, report, is_given=asked.policy is not None)
     if not asked.key and not asked.policy:
         says = (
             f"WHOSE KEY IS IT? The bundle brought it along: {keys[0]}. Compare it with one that "
@@ -1792,9 +1918,9 @@ def check_person(asked: Asked, manifest: Any, report: Report) -> bytes:
     if not asked.me:
         says = f"the bundle is about {person!r}: is that you? (--me ID checks it)"
         report.add("person", "warning", says)
-    theirs = {address.lower() for address in manifest["addresses"]}
+    theirs = {folded(address) for address in manifest["addresses"]}
     for address in asked.addresses:
-        if address.lower() not in theirs:
+        if folded(address) not in theirs:
             says = f"the organisation does not count {address} as yours"
             report.add("person", "warning", says, address=address)
     key, proof = (bytes.fromhex(manifest["vrf"][name]) for name in ("public_key", "proof"))
@@ -1947,7 +2073,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             options.policy, options.since, options.me, options.strict,
         )  # fmt: skip
         report = verify(asked)
-    except (Unreadable, OSError) as error:
+    except (Unreadable, OSError, UnicodeError) as error:
         sys.stderr.write(shown(f"verify.py: {error}") + "\n")
         return 1
     if options.json:

@@ -4,9 +4,12 @@ Invariants: what a witness answers is bounded, and believed only where its known
 the very checkpoint that was sent; no redirect is followed; the network is used only when called.
 """
 
+import contextlib
 import http.client
+import socket
 import ssl
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -32,6 +35,7 @@ from byline.proof.witness_request import (
 )
 
 TIMEOUT = 15.0  # seconds of silence
+MAX_SECONDS = 60.0  # of an answer, however slowly it comes
 MAX_ANSWER_BYTES = 131_072
 MAX_TRIES = 4  # a witness that others ask at the same time may be ahead again
 
@@ -59,10 +63,12 @@ def post_to(url: str, *, timeout: float = TIMEOUT) -> Post:
         connection = _connection(parts.scheme, host, port, timeout=timeout)
         try:
             headers = {"Content-Type": "text/plain; charset=utf-8", "User-Agent": "byline"}
-            connection.request("POST", path, body=data, headers=headers)
-            got = connection.getresponse()
-            body = got.read(MAX_ANSWER_BYTES + 1)
-        except (OSError, http.client.HTTPException) as error:
+            connection.connect()
+            with _hung_up_after(MAX_SECONDS, connection.sock):
+                connection.request("POST", path, body=data, headers=headers)
+                got = connection.getresponse()
+                body = got.read(MAX_ANSWER_BYTES + 1)
+        except (OSError, UnicodeError, http.client.HTTPException) as error:
             raise WitnessError(
                 f"{host}: no answer: {error or type(error).__name__}",
                 advice="see that it is up; the log can be cosigned at any later time",
@@ -160,6 +166,27 @@ def _refusal(answer: Answer) -> Exception:
         f"the witness answers with status {answer.status}: {words}",
         advice="see that the witness knows this log's key (`byline log policy` prints it)",
     )
+
+
+@contextlib.contextmanager
+def _hung_up_after(seconds: float, connection: socket.socket) -> Iterator[None]:
+    """End a connection that lasts too long, and say so; the other side may drip for ever."""
+    late = threading.Event()
+
+    def hang_up() -> None:
+        late.set()
+        with contextlib.suppress(OSError):  # it ended by itself
+            socket.socket.shutdown(connection, socket.SHUT_RDWR)
+
+    timer = threading.Timer(seconds, hang_up)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+    if late.is_set():
+        raise TimeoutError(f"not done after {seconds:g} seconds")
 
 
 def _connection(

@@ -114,6 +114,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         witness = self.server.witness
+        if "Content-Length" in self.headers or "Transfer-Encoding" in self.headers:
+            self.close_connection = True  # a body is left unread, and is no other request
         if self.path == "/":
             keys = "\n".join(cosigner.vkey for cosigner in witness.cosigners)
             self._send(say(OK, keys), "keys")

@@ -32,13 +32,13 @@ from byline.proof.note import MAX_NOTE_BYTES, Verifier, parse_signatures, verify
 CHECKPOINT = "checkpoint"
 REFUSALS = "refusals.jsonl"
 LOCK = ".lock"
-MAX_REFUSALS_BYTES = 16_000_000
+MAX_REFUSALS_BYTES = 4_000_000
 REFUSAL = "byline/witness-refusal/1"
 
 Kind = Literal["split", "fork", "older"]
 """`split`: two roots of one size, which the two notes alone prove. `fork`: the log did not show
 that it grew from what was cosigned. `older`: fewer entries than were cosigned."""
-# Each kind has places of its own: what anybody can send again crowds out no evidence.
+# Each kind has places and bytes of its own: what others send again crowds out no evidence.
 MAX_KEPT: Mapping[Kind, int] = MappingProxyType({"split": 500, "fork": 400, "older": 100})
 
 
@@ -76,7 +76,9 @@ def newest(
     """
     try:
         note = durable.read_file(folder, CHECKPOINT, limit=MAX_NOTE_BYTES)
-    except LogMissingError:
+    except LogMissingError as error:
+        if (folder / REFUSALS).exists():  # nothing is refused before something was cosigned
+            raise _damaged(folder, "it holds refusals, but no checkpoint") from error
         return None
     except LogError as error:
         raise _damaged(folder, str(error)) from error
@@ -113,11 +115,12 @@ def keep_refusal(folder: Path, kind: Kind, *, held: bytes, shown: bytes, time: i
         "held": held.decode(),
         "shown": shown.decode(),
     }
-    data = b"".join(canonical_json(dict(one)) + b"\n" for one in [*known, made])
-    is_full = sum(one["kind"] == kind for one in known) >= MAX_KEPT[kind]
-    if is_full or len(data) > MAX_REFUSALS_BYTES:
+    lines = [(one["kind"], canonical_json(dict(one)) + b"\n") for one in [*known, made]]
+    own = [len(line) for of_kind, line in lines if of_kind == kind]
+    room = MAX_REFUSALS_BYTES * MAX_KEPT[kind] // sum(MAX_KEPT.values())
+    if len(own) > MAX_KEPT[kind] or sum(own) > room:
         return False
-    durable.write_files(folder, [(REFUSALS, data)])
+    durable.write_files(folder, [(REFUSALS, b"".join(line for _, line in lines))])
     return True
 
 

@@ -1,5 +1,6 @@
 """Building a release: select, write, count, seal, log. Aside first, then in place, all at once."""
 
+import json
 import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -11,7 +12,7 @@ import pyarrow as pa
 
 from byline import __version__
 from byline.engine.executor import Executor, Progress, quiet
-from byline.errors import RefusedError
+from byline.errors import InputError, IntegrityError, RefusedError
 from byline.privacy.pseudonyms import read_or_create_key
 from byline.proof.absence import Leaf, keyed_tree
 from byline.proof.canonical import canonical_json, sha256_hex
@@ -22,6 +23,7 @@ from byline.release.card import write_card
 from byline.release.croissant import croissant
 from byline.release.inputs import Inputs
 from byline.release.logbook import record
+from byline.release.logindex import facts_of, places_of
 from byline.release.prepare import Prepared
 from byline.release.seal import (
     LEAVES_FILE,
@@ -29,8 +31,10 @@ from byline.release.seal import (
     PROOF_FILE,
     SCHEMA,
     log_fact,
+    open_release,
     restricted_entry,
 )
+from byline.release.seal_file import read_seal
 from byline.release.sealing import write_seal
 from byline.release.sealing_people import blinding_of, seal_key, vrf_outputs
 from byline.release.selection import Selection, select_from, selection_settings
@@ -38,7 +42,7 @@ from byline.release.shards import Shard, write_shards
 from byline.terms.uses import Bound, check_use, naming_clauses
 from byline.workspace.config import Config
 from byline.workspace.files import sha256_text, sync_directory, write_bytes, write_json, write_table
-from byline.workspace.layout import Layout
+from byline.workspace.layout import BUILDING, Layout
 
 ID_LENGTH = 16
 
@@ -77,7 +81,8 @@ def build_release(
 
     Raises:
         RefusedError: Nothing may be included, or no clause names a restricted purpose.
-        IntegrityError: The account does not balance, or the seal key is gone.
+        IntegrityError: The account does not balance, the seal key is gone, or the log has another
+            seal of this very release.
     """
     _check_purposes(config.release.name, inputs)
     selection = select_from(prepared, config=config, executor=executor, progress=progress)
@@ -87,7 +92,8 @@ def build_release(
             f"nothing may be included: {_reasons(account)}",
             advice="`byline terms check` lists what is missing; nothing was written",
         )
-    aside = layout.releases / ".building"
+    aside = layout.releases / BUILDING
+    _finish(aside, layout=layout, signer=signer)
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
     shards = write_shards(
@@ -120,11 +126,48 @@ def build_release(
     )
     data = (aside / MANIFEST).read_bytes()
     fact = log_fact(manifest["release"], manifest["root"], data, seal=seal)
+    _check_one_seal(fact, layout=layout)
     logged = record(layout.log, fact, signer=signer)
     write_bytes(aside / PROOF_FILE, logged.proof_file)
     aside.rename(final)
     sync_directory(layout.releases)
     return _built(final, manifest, shards, log_index=logged.index, is_new=True)
+
+
+def _finish(aside: Path, *, layout: Layout, signer: Signer) -> None:
+    """Put a release in place that a killed run had logged.
+
+    Built anew it might be sealed otherwise: the day is in the manifest and not in its id.
+    """
+    try:
+        data = (aside / MANIFEST).read_bytes()
+        manifest, seal = json.loads(data), read_seal(aside)
+        fact = log_fact(manifest["release"], manifest["root"], data, seal=seal)
+    except (OSError, ValueError, KeyError, TypeError, IntegrityError):
+        return
+    final = layout.releases / manifest["release"]
+    if seal is None or final.exists() or places_of(layout.log, [canonical_json(fact)]) == [None]:
+        return
+    write_bytes(aside / PROOF_FILE, record(layout.log, fact, signer=signer).proof_file)
+    try:
+        opened = open_release(aside, verifiers=[signer.verifier])
+        for shard in opened.manifest["shards"]:
+            opened.checked_shard(shard)
+    except (InputError, IntegrityError):
+        return
+    aside.rename(final)
+    sync_directory(layout.releases)
+
+
+def _check_one_seal(fact: Mapping[str, Any], *, layout: Layout) -> None:
+    """See that the log has no other seal of a release: an id names one, for good."""
+    for index, known in facts_of(layout.log, "release"):
+        if known.get("release") == fact["release"] and "seal_sha256" in known and known != fact:
+            raise IntegrityError(
+                f"{fact['release']} was sealed otherwise before (entry {index} of the log), and "
+                "its folder is gone",
+                advice="restore it from a copy: what is logged of a release is never logged anew",
+            )
 
 
 def _check_purposes(name: str, inputs: Inputs) -> None:

@@ -30,7 +30,7 @@ from byline.release.removal import (
 from byline.release.seal import SealedRelease
 from byline.release.vault import destroy, put_away, record_sealed, remove_plain
 from byline.terms.holds import Hold
-from byline.workspace.layout import Layout
+from byline.workspace.layout import BUILDING, Layout
 from byline.workspace.ledger import append, rows
 from byline.workspace.ledger import tables as ledger_tables
 
@@ -110,12 +110,13 @@ def model_target(model: str, directory: Path) -> Target:
 
 
 def workspace_targets(layout: Layout, releases: Sequence[str]) -> tuple[Target, ...]:
-    """Tables of collected work, interrupted training, and the pages that quote some releases.
+    """Tables of collected work, what was interrupted, and the pages that quote some releases.
 
     They are made anew from the sources when they are needed, and then without what the terms
     exclude from examples; a table of files has whatever the repositories have.
     """
     folders: list[tuple[Kind, Path]] = [("tables", layout.tables), ("tables", layout.asked)]
+    folders += [("tables", layout.releases / BUILDING)]
     folders += [("training", path) for path in sorted(layout.models.glob(".*.training"))]
     folders += [("pages", layout.reports / f"browse-{one}") for one in releases]
     return tuple(

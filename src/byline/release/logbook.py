@@ -17,12 +17,14 @@ from byline.proof.canonical import canonical_json
 from byline.proof.check import LogReport, check
 from byline.proof.errors import (
     KeyFileError,
+    LogEntryError,
     LogExistsError,
     LogMissingError,
     ProofError,
     SignatureError,
 )
-from byline.proof.keys import load_signer, load_verifiers, save_signer
+from byline.proof.keys import load_signer, load_verifiers, remove_unwritten, save_signer
+from byline.proof.logfiles import CHECKPOINT, read_head
 from byline.proof.logproof import LogProof, format_proof
 from byline.proof.note import Signer, Verifier, generate_signer
 from byline.proof.rotation import Rotation, complete_rotation, keys_in_force, rotate
@@ -53,14 +55,31 @@ def open_log(path: Path, *, key: Path, origin: str) -> Signer:
         path: The log's folder.
         key: The private key's file.
         origin: A name for the log, such as ``harbour.example/byline``.
+
+    Raises:
+        InputError: There is a key, but its log is gone: under one key there is one log. Or there is
+            a log, but its key is gone.
     """
+    is_made = (path / CHECKPOINT).exists()
+    new = key.with_name(f"{key.name}.new")  # there from before the key until after the log
+    if new.exists():
+        remove_unwritten(key)
     if not key.exists():
+        if is_made:
+            raise InputError(
+                f"there is no {key}, which the log in {path} is signed with",
+                advice="restore the key from a copy: nothing else can go on with the log",
+            )
         key.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        new.touch()
         save_signer(key, generate_signer(origin_name(origin)))
+    elif not is_made and not new.exists():
+        raise InputError(f"there is no log in {path}, but {key} is the key of one", advice=RESTORE)
     complete_rotation(path, key)
     signer = load_signer(key)
     with contextlib.suppress(LogExistsError):  # made by an earlier run
         log.create(path, signer=signer)
+    new.unlink(missing_ok=True)
     _keep_verifiers(path, signer.verifier)
     return signer
 
@@ -109,13 +128,26 @@ def record_all(path: Path, facts: Iterable[Mapping[str, Any]], *, signer: Signer
     entries = [canonical_json(dict(fact)) for fact in facts]
     if not entries:
         return []
-    places = dict(zip(entries, places_of(path, entries), strict=True))
-    new = [entry for entry, place in places.items() if place is None]
-    added = log.append(path, new, signer=signer) if new else []
-    places.update(zip(new, added, strict=True))
-    indexes = [place for place in (places[entry] for entry in entries) if place is not None]
+    places = _places_once_in(path, entries, signer=signer)
+    indexes = [places[entry] for entry in entries]
     proofs = log.prove_all(path, indexes)
     return [Logged(index, proof) for index, proof in zip(indexes, proofs, strict=True)]
+
+
+def _places_once_in(path: Path, entries: Sequence[bytes], *, signer: Signer) -> Mapping[bytes, int]:
+    """Where the entries stand, once those are in that were not; another process may add some."""
+    while True:
+        size = read_head(path).size
+        held = dict(zip(entries, places_of(path, entries), strict=True))
+        places = {entry: place for entry, place in held.items() if place is not None}
+        new = [entry for entry in held if entry not in places]
+        try:
+            added = log.append(path, new, signer=signer, start=size) if new else []
+        except LogEntryError:
+            if read_head(path).size == size:
+                raise
+            continue  # the log grew meanwhile: some of these may be in it now
+        return {**places, **dict(zip(new, added, strict=True))}
 
 
 def read_verifiers(path: Path) -> list[Verifier]:
@@ -153,6 +185,32 @@ def check_log(path: Path, *, verifiers: Sequence[Verifier]) -> LogReport:
         raise InputError(str(error), advice=error.advice or RESTORE) from error
     except ProofError as error:
         raise IntegrityError(f"the log does not hold: {error}", advice=RESTORE) from error
+
+
+def check_own(path: Path, verifiers: Sequence[Verifier], *, key: Path) -> None:
+    """See that public keys found in a log's folder are those of the log that a private key is of.
+
+    Whoever can put another log in the folder can put its keys there too. Nothing is said where the
+    private key is not here, or is not the caller's to read.
+
+    Raises:
+        IntegrityError: They are another log's.
+    """
+    try:
+        own = load_signer(key).verifier
+    except KeyFileError:
+        return
+    if own == verifiers[-1]:
+        return
+    try:  # a rotation may have been killed before the public key was written
+        last = _keys_from(path, verifiers[:1])[-1]
+    except ProofError as error:
+        raise IntegrityError(f"the log does not hold: {error}", advice=RESTORE) from error
+    if own != last:
+        raise IntegrityError(
+            f"the log in {path} is of the key {last.vkey}, this workspace's is {own.vkey}",
+            advice=RESTORE,
+        )
 
 
 def check_held(path: Path, entry: bytes, *, verifiers: Sequence[Verifier]) -> None:

@@ -95,10 +95,10 @@ def log_run_started(
     signer: Signer,
 ) -> Logged:
     """A run, before its first step; one that is resumed is the same entry."""
-    fact = {
-        "type": "run", "state": "started", "run": run, "release": release,
-        "seal_sha256": seal_sha256, "purpose": purpose, "settings_sha256": settings_sha256,
-    }  # fmt: skip
+    fact = run_started_fact(
+        run=run, release=release, seal_sha256=seal_sha256, purpose=purpose,
+        settings_sha256=settings_sha256,
+    )  # fmt: skip
     return record(path, fact, signer=signer)
 
 
@@ -106,10 +106,7 @@ def log_run_finished(
     path: Path, *, run: str, model: str, steps: int, chain: str, signer: Signer
 ) -> Logged:
     """A run, after its last step: what it made, and the last hash of its run log."""
-    fact = {
-        "type": "run", "state": "finished", "run": run, "model": model, "steps": steps,
-        "chain": chain,
-    }  # fmt: skip
+    fact = run_finished_fact(run=run, model=model, steps=steps, chain=chain)
     return record(path, fact, signer=signer)
 
 
@@ -192,6 +189,24 @@ def notices_fact(terms: Terms) -> dict[str, Any]:
 def capture_fact(sha256: str) -> dict[str, Any]:
     """What the log records of the capture manifest."""
     return {"type": "capture", "sha256": sha256}
+
+
+def run_started_fact(
+    *, run: str, release: str, seal_sha256: str, purpose: str, settings_sha256: str
+) -> dict[str, Any]:
+    """What the log records of a run before its first step."""
+    return {
+        "type": "run", "state": "started", "run": run, "release": release,
+        "seal_sha256": seal_sha256, "purpose": purpose, "settings_sha256": settings_sha256,
+    }  # fmt: skip
+
+
+def run_finished_fact(*, run: str, model: str, steps: int, chain: str) -> dict[str, Any]:
+    """What the log records of a run after its last step."""
+    return {
+        "type": "run", "state": "finished", "run": run, "model": model, "steps": steps,
+        "chain": chain,
+    }  # fmt: skip
 
 
 def canary_fact(commitment: str) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from byline.proof.logfiles import CHECKPOINT, read_head, read_note
 from byline.proof.logproof import LogProof, format_proof, parse_proof, verify_proof
 from byline.proof.merkle import verify_consistency
 from byline.proof.note import MAX_NOTE_BYTES, Verifier, parse_signatures
-from byline.proof.policy import MAX_POLICY_BYTES, KnownLog, Policy, log_alone, parse_policy
+from byline.proof.policy import MAX_POLICY_BYTES, NONE, KnownLog, Policy, log_alone, parse_policy
 from byline.workspace.config import Config
 from byline.workspace.files import write_bytes
 
@@ -61,6 +61,11 @@ def policy_of(config: Config, verifiers: Sequence[Verifier]) -> Policy:
         raise ConfigError(
             f"{path}: it names other logs than {verifiers[-1].vkey}",
             advice="leave `log` lines out: the workspace knows its own log's keys",
+        )
+    if config.log.cosigned and policy.quorum == NONE:
+        raise ConfigError(
+            f"{path}: [log] cosigned = true waits for witnesses, and `quorum none` asks for none",
+            advice="name a quorum, or leave `cosigned` out",
         )
     logs = tuple(KnownLog(verifier, _url_of(policy, verifier)) for verifier in verifiers)
     return _with_addresses(replace(policy, logs=logs), config.log.witnesses, path)

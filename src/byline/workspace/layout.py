@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from byline.workspace.config import Config
+
+BUILDING: Final = ".building"
+"""Below `releases`: the release that is being built; of a killed run it stays."""
 
 
 @dataclass(frozen=True)
