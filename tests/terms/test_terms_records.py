@@ -495,5 +495,6 @@ def test_whoever_says_something_gets_a_signed_receipt_in_hand(tmp_path):
         assert checked["profile"] == RECEIPT_GDPR
         receipt = json.loads(Path(path).read_text())
         assert receipt["byline:event"]
-        assert "ada" not in Path(path).read_text().casefold().replace("canada", "")
+        # As a word: an id in hexadecimal may have these letters by chance.
+        assert not re.search(r"\bada\b", Path(path).read_text().casefold())
         assert desk.json(verb, "ada")["receipts"] == []  # it was said already
