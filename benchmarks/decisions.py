@@ -13,15 +13,11 @@ Wall time, CPU seconds, the largest resident size; ratios are of time a decision
 
 import argparse
 import json
-import multiprocessing
 import os
 import platform
-import resource
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +29,7 @@ import pyarrow.parquet as pq
 sys.path.insert(0, str(Path(__file__).parent))
 import decision_peers as peers
 import decision_world as world
+from measured import apart, cpu, peak, timed
 
 from byline.terms.decide_many import decide_many
 from byline.terms.objections import Withdrawal
@@ -210,42 +207,6 @@ def rego_side(cases: list[dict[str, Any]]) -> dict[str, Any]:
         output = engine.query_bundle(bundle)  # what it binds lives no longer than it does
         answers.append(output.binding("x").json() == "true")
     return timed(begun, spent) | {"answers": answers}
-
-
-def timed(begun: float, spent: float) -> dict[str, Any]:
-    return {
-        "wall_s": round(time.perf_counter() - begun, 2),
-        "cpu_s": round(cpu() - spent, 2),
-        "peak_mib": peak(),
-    }
-
-
-def cpu() -> float:
-    mine = resource.getrusage(resource.RUSAGE_SELF)
-    others = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return mine.ru_utime + mine.ru_stime + others.ru_utime + others.ru_stime
-
-
-def peak() -> float:
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
-
-
-def apart(side: Callable[..., Any], *given: Any) -> Any:
-    """Run a side in a process of its own, so that peaks are its own."""
-    context = multiprocessing.get_context("spawn")
-    receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_send, args=(side, given, sender))
-    process.start()
-    sender.close()
-    try:
-        return receiver.recv()
-    finally:
-        process.join()
-
-
-def _send(side: Callable[..., Any], given: tuple[Any, ...], sender: Connection) -> None:
-    sender.send(side(*given))
-    sender.close()
 
 
 if __name__ == "__main__":

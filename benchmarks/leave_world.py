@@ -22,10 +22,9 @@ import pyarrow as pa
 from byline.engine.stage import KEY_LENGTH, Partition, current, provided
 from byline.privacy.pseudonyms import pseudonym, read_or_create_key
 from byline.proof.absence import Leaf, keyed_tree
-from byline.release.build import release_scope
 from byline.release.logbook import open_log, record
+from byline.release.scope import release_scope
 from byline.release.seal import LEAVES_FILE, MANIFEST, PROOF_FILE, log_fact
-from byline.release.selection import Selection
 from byline.terms.schema import FACTS
 from byline.workspace.config import Config, read_config
 from byline.workspace.files import sha256_file, write_bytes, write_json, write_table
@@ -259,7 +258,7 @@ def _releases(config: Config, layout: Layout, size: Size) -> None:
         name, examples = f"engineering-{number % 4}", list(_examples(size, number))
         shards = [f"data/train-{n:05d}.parquet" for n in range(8)]
         kept = {identity: "train" for identity, *_ in examples}
-        scope = release_scope(name, Selection(kept, {}, 0))
+        scope = release_scope(name, kept)
         names = {p: pseudonym(key, scope, person_id(p)) for _, _, who in examples for p in who}
         release = "rel_" + hashlib.sha256(scope.encode()).hexdigest()[:16]
         folder = layout.releases / release

@@ -18,7 +18,6 @@ Wall time, CPU seconds of the process and those it started, the largest resident
 
 import argparse
 import json
-import multiprocessing
 import os
 import platform
 import resource
@@ -27,9 +26,10 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
+
+from measured import apart, cpu, peak, timed
 
 from byline.proof import bigtree, log, merkle
 from byline.proof.appender import Appender, appending
@@ -232,42 +232,6 @@ def rate(do: Callable[[], object], count: int) -> dict[str, Any]:
     return {
         "wall_s": round(wall, 3), "cpu_s": round(cpu() - spent, 3), "a_second": round(count / wall)
     }  # fmt: skip
-
-
-def timed(begun: float, spent: float) -> dict[str, Any]:
-    return {
-        "wall_s": round(time.perf_counter() - begun, 2),
-        "cpu_s": round(cpu() - spent, 2),
-        "peak_mib": peak(),
-    }
-
-
-def cpu() -> float:
-    mine = resource.getrusage(resource.RUSAGE_SELF)
-    others = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return mine.ru_utime + mine.ru_stime + others.ru_utime + others.ru_stime
-
-
-def peak(who: int = resource.RUSAGE_SELF) -> float:
-    return round(resource.getrusage(who).ru_maxrss / 1024, 1)
-
-
-def apart(side: Callable[..., Any], *given: Any) -> Any:
-    """Run a side in a process of its own, so that peaks are its own."""
-    context = multiprocessing.get_context("spawn")
-    receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_send, args=(side, given, sender))
-    process.start()
-    sender.close()
-    try:
-        return receiver.recv()
-    finally:
-        process.join()
-
-
-def _send(side: Callable[..., Any], given: tuple[Any, ...], sender: Connection) -> None:
-    sender.send(side(*given))
-    sender.close()
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ so that a new pass has new fingerprints. Prints one JSON object.
 import argparse
 import hashlib
 import json
-import os
 import resource
 import shutil
 import sysconfig
@@ -21,6 +20,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from measured import cpu, peak
 
 from byline.engine.executor import LocalExecutor
 from byline.examples.schema import EXAMPLES
@@ -96,11 +96,10 @@ def write_shards(folder: Path, size: int) -> tuple[list[Path], int, int]:
 
 def timed(figures: dict[str, Any], name: str, work: Any) -> Any:
     """Run `work` and file the seconds it took, by the clock and of the processors."""
-    start, before = time.perf_counter(), os.times()
+    start, before = time.perf_counter(), cpu()
     result = work()
     figures[name] = round(time.perf_counter() - start, 3)
-    spent = zip(os.times()[:4], before[:4], strict=True)
-    figures[f"{name}_cpu"] = round(sum(after - one for after, one in spent), 3)
+    figures[f"{name}_cpu"] = round(cpu() - before, 3)
     return result
 
 
@@ -123,10 +122,10 @@ def speeds(shard: Path) -> dict[str, float]:
     }
 
 
-def peak() -> dict[str, float]:
+def peaks() -> dict[str, float]:
     """Peak memory so far in MB, of this process and of the largest worker."""
     who = {"process_mb": resource.RUSAGE_SELF, "worker_mb": resource.RUSAGE_CHILDREN}
-    return {name: round(resource.getrusage(one).ru_maxrss / 1024, 1) for name, one in who.items()}
+    return {name: peak(one) for name, one in who.items()}
 
 
 def measure(folder: Path, size: int, workers: int) -> dict[str, Any]:
@@ -138,7 +137,7 @@ def measure(folder: Path, size: int, workers: int) -> dict[str, Any]:
         "shards": len(shards),
     }
     figures["fingerprinting"] = speeds(shards[0])
-    figures["before"] = peak()
+    figures["before"] = peaks()
     blinding = Blinding(SALT, b"", LABELS)
     scratch = folder / "scratch"
     scratch.mkdir()
@@ -150,7 +149,7 @@ def measure(folder: Path, size: int, workers: int) -> dict[str, Any]:
 
     trees = timed(figures, "seal_s", seal)
     figures["scratch_mb"] = round(folder_size(scratch) / 1e6, 1)
-    figures["seal"] = peak()
+    figures["seal"] = peaks()
     figures["mb_s"] = round(total / 1e6 / figures["seal_s"], 1)
     for name in KEYED:
         figures[name] = trees[name].size

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from byline.answers.bundle_files import MAX_FILE_BYTES, OF_BUNDLE, OF_RELEASE, zipped
+from byline.answers.bundle_files import zipped
 from byline.answers.bundle_person import bundle_name
 from byline.answers.bundle_questions import MAX_TEXT, Questions, read_questions
 from byline.errors import InputError
 from byline.proof import verify
 from byline.proof.canonical import canonical_json
+from byline.proof.verify import OF_RELEASE, TOP
 
 ASKED = {
     "schema": "byline/questions/1",
@@ -70,17 +71,17 @@ def test_anything_else_is_refused_in_plain_words(
 
 
 def test_a_zip_has_no_clock_and_no_order_of_its_own():
-    files = {f"rel_2/{name}": b"2" for name in OF_RELEASE} | dict.fromkeys(reversed(OF_BUNDLE), b"")
+    files = {f"rel_2/{name}": b"2" for name in OF_RELEASE} | dict.fromkeys(reversed(TOP), b"")
     files |= {f"rel_1/{name}": b"1" for name in reversed(OF_RELEASE)}
     data = zipped(files)
     assert data == zipped(dict(sorted(files.items())))
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         infos = archive.infolist()
-    expected = [*OF_BUNDLE, *(f"rel_{n}/{name}" for n in (1, 2) for name in OF_RELEASE)]
+    expected = [*TOP, *(f"rel_{n}/{name}" for n in (1, 2) for name in OF_RELEASE)]
     assert [one.filename for one in infos] == expected
     assert {one.date_time for one in infos} == {(1980, 1, 1, 0, 0, 0)}
     verify.check_names(infos)  # what is written is what the verifier takes
-    assert MAX_FILE_BYTES == verify.MAX_FILE
+    assert verify.MAX_FILE == 256 << 20
 
 
 @pytest.mark.parametrize("person", ["ha-101", "email:ada@harbour.example", "../../etc/passwd"])

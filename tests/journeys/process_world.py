@@ -20,15 +20,13 @@ from byline.examples.recipes import RECIPES
 from byline.release.explain import Explained, explain
 from byline.release.prepare import Prepared
 from byline.release.selection import Selection
-from byline.sample import write_sample
 
 PLAYED = ("berth-planner", "pilotage")
 Row = Mapping[str, Any]
 
 
-def write_played(folder: Path) -> Path:
-    """The sample with the two repositories that are told in scenes, and every export."""
-    write_sample(folder)
+def only_played(folder: Path) -> Path:
+    """Leave the two repositories of a sample that are told in scenes, and every export."""
     file = folder / "company" / "byline.toml"
     text = re.sub(r"\[train\].*?(?=\n\[|\Z)", "", file.read_text(), flags=re.DOTALL)
     for table in re.findall(r"\[\[repositories\]\].*?(?=\n\[)", text, flags=re.DOTALL):

@@ -2,23 +2,28 @@
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from byline.sample import SampleSummary
 from journeys.company import byline, copy_company, shrink, snapshot
 
 REPOSITORIES = ("harbour-web", "tidepool")
 
 
 @pytest.fixture(scope="module")
-def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def company(
+    tmp_path_factory: pytest.TempPathFactory, copy_sample: Callable[[Path], SampleSummary]
+) -> Path:
     folder = tmp_path_factory.mktemp("reproducible") / "demo"
-    byline("sample", folder)
+    copy_sample(folder)
     shrink(folder / "company", repositories=REPOSITORIES)
     return folder / "company"
 
@@ -61,8 +66,8 @@ def test_a_run_that_is_killed_again_and_again_ends_with_the_same_release(
 
 
 def test_one_more_commit_redoes_only_what_it_touched(company: Path, released: str, tmp_path: Path):
-    elsewhere = copy_company(company, tmp_path / "grown")
-    byline("release", "-c", elsewhere)
+    elsewhere = shutil.copytree(company, tmp_path / "grown")  # with what Byline made of it
+    assert byline("release", "--json", "-c", elsewhere).json["is_new"] is False
     tables = elsewhere / "byline-workspace" / "tables"
     before = snapshot(tables)
     repository = elsewhere / "repos" / "harbour-web"

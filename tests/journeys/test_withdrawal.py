@@ -1,32 +1,36 @@
 """A withdrawal, from the contributor's word to the next release."""
 
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
+from byline.sample import SampleSummary
 from journeys.company import byline, release_folders, shrink, texts
 
 
-def test_a_withdrawal_reaches_the_next_release_and_lists_what_it_touches(tmp_path: Path):
-    byline("sample", tmp_path / "demo")
-    company = tmp_path / "demo" / "company"
+def test_a_withdrawal_reaches_the_next_release_and_lists_what_it_touches(
+    tmp_path: Path, copy_sample: Callable[[Path], SampleSummary]
+):
+    company = copy_sample(tmp_path / "demo").company
     shrink(company, repositories=("harbour-web", "ledger-core"))
-    ran = byline("run", "--json", "-c", company)
+    released = byline("release", "--json", "-c", company).json["release"]
+    model = byline("train", "--json", "-c", company).json["model"]
     person = "ha-101"
     theirs = _lines_of(company, person)
-    old = company / "byline-workspace" / "releases" / ran.json["release"]
+    old = company / "byline-workspace" / "releases" / released
     inside = sorted(set(theirs) & _stripped_lines(old))
     assert len(inside) > 20
 
     said = byline("withdraw", person, "--json", "-c", company).json
-    assert [one["release"] for one in said["affected"]["releases"]] == [ran.json["release"]]
-    assert [one["model"] for one in said["affected"]["models"]] == [ran.json["model"]]
+    assert [one["release"] for one in said["affected"]["releases"]] == [released]
+    assert [one["model"] for one in said["affected"]["models"]] == [model]
 
     new = byline("release", "--json", "-c", company).json
-    assert new["release"] != ran.json["release"]
+    assert new["release"] != released
     folder = company / "byline-workspace" / "releases" / new["release"]
     assert set(inside) & _stripped_lines(folder) == set()
     statement = byline("statement", person, "--json", "-c", company).json
-    assert [one["release"] for one in statement["releases"]] == [ran.json["release"]]
+    assert [one["release"] for one in statement["releases"]] == [released]
     assert new["release"] in [one["release"] for one in statement["without"]]
     assert len(release_folders(company)) == 2
 

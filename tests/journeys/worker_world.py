@@ -14,14 +14,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from byline.answers.bundle_files import json_lines, zipped
-from byline.privacy.pseudonyms import read_or_create_key
-from byline.proof import log, trie, verify, vrf
+from byline.answers.bundle_files import VERIFIER, zipped
+from byline.proof import log, trie, vrf
 from byline.proof.blinding import contributor_alpha, label, vrf_seed
 from byline.proof.canonical import canonical_json
 from byline.proof.keys import load_signer
 from byline.release.seal_file import SEAL_FILE, parse_seal
 from byline.release.sealing import trie_of
+from byline.release.sealing_people import seal_key
+from byline.workspace.layout import Layout
 
 WORKSPACE = "byline-workspace"
 QUIET = {"PATH": os.environ["PATH"], "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
@@ -66,7 +67,7 @@ def run_verifier(*words: str | Path, cwd: Path, check: int | None = 0) -> Checke
     """Run the file itself: no Byline on the path, nothing of this process's environment."""
     plain = cwd / "verify.py"
     if not plain.exists():
-        shutil.copy(verify.__file__, plain)
+        shutil.copy(VERIFIER, plain)
     done = subprocess.run(
         [sys.executable, "-I", plain, *map(str, words)],
         cwd=cwd, env=QUIET, capture_output=True, text=True, check=False,
@@ -139,9 +140,8 @@ def reformatted(text: str) -> str:
 def changed(bundle: Path, out: Path, changes: Mapping[str, bytes | None]) -> Path:
     """A bundle with some files replaced or left out."""
     with zipfile.ZipFile(bundle) as source:
-        files = {name: source.read(name) for name in source.namelist()}
-    files |= {name: data for name, data in changes.items() if data is not None}
-    out.write_bytes(zipped({n: d for n, d in files.items() if changes.get(n, b"") is not None}))
+        files = {name: source.read(name) for name in source.namelist()} | changes
+    out.write_bytes(zipped({name: data for name, data in files.items() if data is not None}))
     return out
 
 
@@ -153,10 +153,10 @@ def in_bundle(bundle: Path, name: str) -> bytes:
 
 def claim_absent(bundle: Path, out: Path, *, company: Path, release: str, other: str) -> Path:
     """Say that nothing is there, with a true proof of absence: somebody else's."""
-    workspace = company / WORKSPACE
-    seed = vrf_seed(read_or_create_key(workspace / "keys" / "seal.key"))
+    layout = Layout(company / WORKSPACE)
+    seed = vrf_seed(seal_key(layout))
     theirs = label(vrf.output(seed, contributor_alpha(other)), release)
-    folder = workspace / "releases" / release
+    folder = layout.releases / release
     contributors = trie_of(folder, parse_seal((folder / SEAL_FILE).read_bytes()), "contributors")
     told = json.loads(in_bundle(bundle, "bundle.json"))
     for one in told["releases"]:
@@ -173,7 +173,8 @@ def disown(bundle: Path, out: Path, *, release: str) -> Path:
     """Take every owner out of the first item's record."""
     records = [json.loads(one) for one in in_bundle(bundle, f"{release}/items.jsonl").splitlines()]
     records[0]["owners"] = []
-    return changed(bundle, out, {f"{release}/items.jsonl": json_lines(records)})
+    lines = b"".join(canonical_json(one) + b"\n" for one in records)
+    return changed(bundle, out, {f"{release}/items.jsonl": lines})
 
 
 def forget(bundle: Path, out: Path, *, release: str) -> Path:

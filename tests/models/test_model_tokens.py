@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,7 +10,7 @@ from sealed_fakes import examples, program, programs, row
 
 from byline.errors import InputError, IntegrityError
 from byline.models.encoding import Encoder, sentinels_read_as_letters
-from byline.models.packing import IGNORED, pack
+from byline.models.packing import IGNORED, labels_of, pack
 from byline.models.sealed import read_example
 from byline.models.tokenizer import SENTINELS, save_tokenizer, train_tokenizer
 
@@ -140,7 +139,7 @@ def test_the_sidecar_gives_back_every_example_token_for_token(
 def test_labels_are_ignored_where_the_loss_is_zero(tmp_path):
     rows = [row("a", ("context\n", 0.0, "p1", "human"), ("answer\n", 1.0, "p2", "human"))]
     packed, encoded = packed_rows(rows, tmp_path, context=32)
-    labels = packed.labels(np.array([0]))[0]
+    labels = labels_of(packed.tokens[:1], packed.weights[:1])[0]
     weights = encoded["a"].weights
     assert (labels[: len(weights)][weights == 0] == IGNORED).all()
     assert (labels[: len(weights)][weights > 0] == encoded["a"].tokens[weights > 0]).all()

@@ -33,7 +33,14 @@ from byline.proof.journal import (
 from byline.proof.keychain import key_entry, parse_key_entry
 from byline.proof.logfiles import JOURNAL
 from byline.proof.logproof import LogProof, format_proof, parse_proof
-from byline.proof.note import Signer, parse_signatures, parse_skey, parse_vkey, sign_note
+from byline.proof.note import (
+    Signer,
+    encode_base64,
+    parse_signatures,
+    parse_skey,
+    parse_vkey,
+    sign_note,
+)
 from byline.proof.order import check_order
 from byline.proof.policy import format_policy, parse_policy
 from byline.proof.tiles import decode_bundle, encode_bundle, parse_path
@@ -119,10 +126,7 @@ def text_of(data: bytes) -> str:
 
 def read_note(data: bytes) -> None:
     text, signatures = parse_signatures(data)
-    lines = [
-        f"— {one.name} {cosignature.encode_base64(one.key_id + one.signature)}\n"
-        for one in signatures
-    ]
+    lines = [f"— {one.name} {encode_base64(one.key_id + one.signature)}\n" for one in signatures]
     expect((text + "\n" + "".join(lines)).encode(), data)
 
 
@@ -321,8 +325,8 @@ def bundle_files() -> dict[str, bytes]:
 
 def journal_bytes() -> bytes:
     key = journal_key(SIGNER)
-    os.close(start_journal(scratch(), HEAD, key=key))
     header = journal_header(size=HEAD.size, root=HEAD.root, key=key)
+    os.close(start_journal(scratch(), header))
     frame = encode_frame(header, first=5, entries=[b"a", b"bc"], key=key)
     return (scratch() / JOURNAL).read_bytes() + frame
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from small_logs import SIGNER, VERIFIER, Killed, numbered
 
 from byline.proof import appender, check, journal, log, merkle, note
 from byline.proof.appender import appending
@@ -22,24 +23,7 @@ from byline.proof.errors import (
     SignatureError,
 )
 
-SIGNER = note.Signer("example.com/log", bytes(range(32)))
-VERIFIER = SIGNER.verifier
 KEY = journal.journal_key(SIGNER)
-
-
-class Killed(BaseException):
-    """Stands for SIGKILL: nothing in the package may catch it."""
-
-
-def numbered(start, stop):
-    return [b"entry %d" % index for index in range(start, stop)]
-
-
-@pytest.fixture
-def fast(monkeypatch):
-    """Skip the disk's own work: a kill is told from the calls that were made before it."""
-    for name in ("fsync", "fdatasync"):
-        monkeypatch.setattr(os, name, lambda descriptor: None)
 
 
 def new_log(path, entries=()):
@@ -225,8 +209,9 @@ def test_a_process_that_is_killed_leaves_all_that_it_told(tmp_path):
 def killed(tmp_path):
     """A log whose writer was killed with six acknowledged entries in the journal."""
     path = new_log(tmp_path / "log", numbered(0, 3))
-    descriptor = journal.start_journal(path, log.read_checkpoint(path, verifier=VERIFIER), key=KEY)
-    header = (path / ".journal").read_bytes()
+    head = log.read_checkpoint(path, verifier=VERIFIER)
+    header = journal.journal_header(size=head.size, root=head.root, key=KEY)
+    descriptor = journal.start_journal(path, header)
     for first in (3, 5, 7):
         entries = numbered(first, first + 2)
         frame = journal.encode_frame(header, first=first, entries=entries, key=KEY)

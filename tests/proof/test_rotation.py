@@ -3,6 +3,7 @@ import os
 import shutil
 
 import pytest
+from small_logs import Killed
 
 from byline.errors import InputError, IntegrityError
 from byline.proof import check, keys, log, logproof, note
@@ -22,17 +23,6 @@ NAME = "example.com/log"
 FIRST = note.Signer(NAME, bytes(range(32)))
 SECOND = note.Signer(NAME, bytes(range(1, 33)))
 THIRD = note.Signer(NAME, bytes(range(2, 34)))
-
-
-class Killed(BaseException):
-    """Stands for SIGKILL: nothing in the package may catch it."""
-
-
-@pytest.fixture
-def fast(monkeypatch):
-    """Skip the disk's own work: a kill is told from the calls that were made before it."""
-    for name in ("fsync", "fdatasync"):
-        monkeypatch.setattr(os, name, lambda descriptor: None)
 
 
 @pytest.fixture

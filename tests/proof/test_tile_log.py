@@ -8,6 +8,7 @@ import sys
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from small_logs import SIGNER, VERIFIER, Killed, numbered
 
 from byline.proof import check, durable, log, logproof, merkle, note, tiles
 from byline.proof.errors import (
@@ -25,17 +26,6 @@ from byline.proof.errors import (
     ProofError,
     SignatureError,
 )
-
-SIGNER = note.Signer("example.com/log", bytes(range(32)))
-VERIFIER = SIGNER.verifier
-
-
-class Killed(BaseException):
-    """Stands for SIGKILL: nothing in the package may catch it."""
-
-
-def numbered(start, stop):
-    return [b"entry %d" % index for index in range(start, stop)]
 
 
 def root_of(entries):
@@ -65,12 +55,6 @@ def sound(path, entries):
     assert report.leftovers == ()
     assert list(log.entries(path)) == entries
     assert not [name for name in files_of(path) if name.endswith(".aside")]
-
-
-@pytest.fixture
-def fast(monkeypatch):
-    """Skip the disk's own work where a test is about contents and not about crashes."""
-    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
 
 
 def test_tile_paths():

@@ -332,11 +332,12 @@ def test_the_log_that_was_seen_before_must_be_a_beginning(tmp_path: Path, honest
     assert checked(tmp_path, honest, since=earlier).exit_code == 0
 
 
-def turn(old: Ed25519PrivateKey | bytes) -> bytes:
+def turn(old: bytes, to: str = NEXT.vkey) -> bytes:
     """An entry that hands over to the next key, signed by a seed."""
-    message = f"byline/next-key/1\n{NEXT.vkey}\n".encode()
-    signature = Ed25519PrivateKey.from_private_bytes(old).sign(message)  # type: ignore[arg-type]
-    return canonical({"type": "key", "next": NEXT.vkey, "reason": "yearly",
+    signature = Ed25519PrivateKey.from_private_bytes(old).sign(
+        f"byline/next-key/1\n{to}\n".encode()
+    )
+    return canonical({"type": "key", "next": to, "reason": "yearly",
                       "signature": base64.b64encode(signature).decode()})  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from byline.proof import log
 from byline.proof.canonical import canonical_json, parse_canonical, sha256_hex
 from byline.proof.order import check_order
 from byline.release import logged
-from byline.release.logbook import open_log
+from byline.release.logbook import open_log, record
 from byline.release.logged_words import describe_entry
 from byline.release.unnamed import naming
 from byline.terms.agreed import Terms
@@ -60,9 +60,9 @@ def test_a_fact_is_logged_once_and_names_nobody(tmp_path: Path):
     def log_all() -> list[int]:
         made = [
             logged.log_verifier(path, signer=signer),
-            logged.log_terms(path, TERMS, signer=signer, known=[RENE]),
-            logged.log_notices(path, TERMS, signer=signer),
-            logged.log_capture(path, "ab" * 32, signer=signer),
+            record(path, logged.terms_fact(TERMS, known=[RENE]), signer=signer),
+            record(path, logged.notices_fact(TERMS), signer=signer),
+            record(path, logged.capture_fact("ab" * 32), signer=signer),
             logged.log_run_started(
                 path, run="run_1", release="rel_1", seal_sha256="1" * 64, purpose="repair",
                 settings_sha256="2" * 64, signer=signer,
@@ -73,7 +73,7 @@ def test_a_fact_is_logged_once_and_names_nobody(tmp_path: Path):
             logged.log_deployment(path, row, number=0, signer=signer),
             logged.log_deployment(path, row | {"action": "retired"}, number=1, signer=signer),
             logged.log_deployment(path, row, number=2, signer=signer),
-            logged.log_removal(path, sealed, signer=signer),
+            record(path, logged.removal_fact(sealed), signer=signer),
             logged.log_canary(path, "4" * 64, signer=signer),
         ]  # fmt: skip
         return [one.index for one in made]

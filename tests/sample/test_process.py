@@ -28,8 +28,8 @@ RECIPES = {
 
 
 @pytest.fixture(scope="module")
-def sample(tmp_path_factory):
-    return write_sample(tmp_path_factory.mktemp("sample") / "fresh")
+def sample(sample_written):
+    return sample_written
 
 
 @pytest.fixture(scope="module")

@@ -35,8 +35,8 @@ def git(repository, *arguments, check=True):
 
 
 @pytest.fixture(scope="module")
-def sample(tmp_path_factory):
-    return write_sample(tmp_path_factory.mktemp("sample") / "fresh")
+def sample(sample_written):
+    return sample_written
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,8 @@ from byline.errors import ConfigError
 from byline.people.signature_errors import SignatureError
 from byline.people.sshsig import read_ssh_signature, verify_ssh_signature
 from byline.proof.log import entries
-from byline.release.assessed import log_assessments
-from byline.release.logbook import open_log
+from byline.release.assessed import assessment_facts
+from byline.release.logbook import open_log, record_all
 from byline.terms.assessment_files import (
     needed_assessments,
     read_assessment_entries,
@@ -143,9 +143,13 @@ def test_assessments_in_force_are_in_the_log_once_and_faulty_ones_never(tmp_path
     signer = open_log(log, key=tmp_path / "keys" / "log.key", origin="harbour")
     [good] = read(tmp_path)
     bad = dataclasses.replace(good, id="bad", fault="its document is not there")
-    given = {"log": log, "signer": signer, "as_of": AS_OF}
-    first = log_assessments([bad, good], **given)
-    assert first == log_assessments([good], **given) == {"lia": 0}
+
+    def logged(*found):
+        facts = assessment_facts(found, as_of=AS_OF)
+        places = record_all(log, facts, signer=signer)
+        return {fact["assessment"]: one.index for fact, one in zip(facts, places, strict=True)}
+
+    assert logged(bad, good) == logged(good) == {"lia": 0}
     [entry_of_log] = entries(log)
     assert good.sha256.encode() in entry_of_log
     assert b"dpo@h.example" not in entry_of_log

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from byline.answers.bundle_files import shipped_verifier, zipped
+from byline.answers.bundle_files import VERIFIER, zipped
 from byline.answers.bundle_questions import Questions
 from byline.answers.bundle_readme import readme
 from byline.answers.bundle_release import Answer, answer, has_work
@@ -23,11 +23,10 @@ from byline.errors import BylineError, InputError, RefusedError
 from byline.proof import log, vrf
 from byline.proof.blinding import contributor_alpha, salt, vrf_seed
 from byline.proof.canonical import canonical_json, parse_canonical, sha256_hex
-from byline.proof.checkpoint import parse_checkpoint
+from byline.proof.checkpoint import unverified_checkpoint
 from byline.proof.cosigned import best_checkpoint, prove_under
 from byline.proof.errors import LogMissingError, QuorumError
 from byline.proof.logproof import format_proof
-from byline.proof.note import parse_signatures
 from byline.proof.policy import Policy, format_policy
 from byline.release.seal import SealedRelease, open_release
 from byline.release.sealing_people import seal_key
@@ -74,7 +73,7 @@ class Bundle:
         """The zip."""
         return zipped(self.files)
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """The hash of the zip."""
         return sha256_hex(self.data)
@@ -136,25 +135,24 @@ def make_bundle(
         RefusedError: The quorum of the policy has cosigned nothing that a bundle can be made of.
         IntegrityError: The seal key is gone.
     """
-    program = shipped_verifier()
+    program = VERIFIER.read_bytes()
     note, entries = _log_under(layout.log, policy, program=program)
-    answers: list[Answer] = []
-    unanswered: list[Unanswered] = []
+    key = seal_key(layout)
+    beta = vrf.output(vrf_seed(key), contributor_alpha(person))
     paths = {row["release"]: layout.root / row["path"] for row in releases(ledger)}
-    for one in _logged(entries):
-        found = _unanswered(one, paths, wanted) or _answer(
-            one, paths[one.release], person, questions, layout, note
-        )
-        answers += [found] if isinstance(found, Answer) else []
-        unanswered += [found] if isinstance(found, Unanswered) else []
-    answers.sort(key=lambda one: one.release)
+    found = [
+        _unanswered(one, paths, wanted)
+        or _answer(one, paths[one.release], questions, layout, key=key, beta=beta, note=note)
+        for one in _logged(entries)
+    ]
+    answers = sorted((one for one in found if isinstance(one, Answer)), key=lambda one: one.release)
     bundle = Bundle(
         person=person,
         addresses=tuple(addresses),
         made=made,
         size=len(entries),
         answers=tuple(answers),
-        unanswered=tuple(unanswered),
+        unanswered=tuple(one for one in found if isinstance(one, Unanswered)),
         files={
             "verify.py": program,
             "policy.txt": format_policy(policy),
@@ -168,12 +166,12 @@ def make_bundle(
     organisation = config.organisation.name
     words = {
         "README.txt": _readme(bundle, organisation, policy),
-        "bundle.json": canonical_json(_told(bundle, organisation, layout)),
+        "bundle.json": canonical_json(_told(bundle, organisation, key)),
     }
     return replace(bundle, files={**bundle.files, **words})
 
 
-def _told(bundle: Bundle, organisation: str, layout: Layout) -> dict[str, Any]:
+def _told(bundle: Bundle, organisation: str, key: bytes) -> dict[str, Any]:
     """`bundle.json`."""
     return {
         "schema": SCHEMA,
@@ -181,7 +179,7 @@ def _told(bundle: Bundle, organisation: str, layout: Layout) -> dict[str, Any]:
         "person": bundle.person,
         "addresses": list(bundle.addresses),
         "made": bundle.made.isoformat(),
-        "vrf": _vrf(bundle.person, layout),
+        "vrf": _vrf(bundle.person, key),
         "releases": [one.as_json() for one in bundle.answers],
         "unanswered": [asdict(one) for one in bundle.unanswered],
         "verifier_sha256": sha256_hex(bundle.files["verify.py"]),
@@ -204,13 +202,14 @@ def _log_under(path: Path, policy: Policy, *, program: bytes) -> tuple[bytes, li
     """The newest checkpoint that the policy accepts, and the entries that it counts."""
     try:
         note = best_checkpoint(path, policy)
-        size = parse_checkpoint(parse_signatures(note)[0]).size
+        size = unverified_checkpoint(note).size
         entries = list(log.entries(path, end=size))
     except LogMissingError as error:
         raise InputError("there is no log yet", advice="`byline release` makes one") from error
     except QuorumError as error:
         raise RefusedError(f"no bundle would be believed: {error}", advice=COSIGN) from error
-    if not any(_is_of_verifier(entry, sha256_hex(program)) for entry in entries):
+    sha256 = sha256_hex(program)
+    if not any(_is_of_verifier(entry, sha256) for entry in entries):
         raise RefusedError(
             "the witnesses have not seen the entry of the verifier that bundles carry",
             advice=COSIGN,
@@ -243,19 +242,24 @@ def _unanswered(
         return Unanswered(one.release, NOT_ASKED)
     if not one.has_seal:
         return Unanswered(one.release, EARLIER_FORM)
-    if not paths.get(one.release, Path("/nowhere")).is_dir():
+    if one.release not in paths or not paths[one.release].is_dir():
         return Unanswered(one.release, GONE)
     return None
 
 
 def _answer(
-    one: _Logged, directory: Path, person: str, questions: Questions, layout: Layout, note: bytes
+    one: _Logged,
+    directory: Path,
+    questions: Questions,
+    layout: Layout,
+    *,
+    key: bytes,
+    beta: bytes,
+    note: bytes,
 ) -> Answer | Unanswered:
     """The answer for a release; one that cannot be read stops no other."""
-    key = seal_key(layout)
     try:
         sealed: SealedRelease = open_release(directory, verifiers=verifiers_of(layout))
-        beta = vrf.output(vrf_seed(key), contributor_alpha(person))
         if sealed.away is not None and has_work(sealed, beta=beta):
             return Unanswered(one.release, str(sealed.away.refuse("it")))
         return answer(
@@ -269,8 +273,8 @@ def _answer(
         return Unanswered(one.release, str(error))
 
 
-def _vrf(person: str, layout: Layout) -> dict[str, str]:
-    seed = vrf_seed(seal_key(layout))
+def _vrf(person: str, key: bytes) -> dict[str, str]:
+    seed = vrf_seed(key)
     proof = vrf.prove(seed, contributor_alpha(person))
     return {"proof": proof.hex(), "public_key": vrf.public_key(seed).hex()}
 

@@ -7,36 +7,23 @@ may read it learns what of one person's work was used, so only its owner can.
 import io
 import zipfile
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
 from byline.errors import RefusedError
-from byline.proof.canonical import canonical_json
+from byline.proof import verify
 from byline.workspace.files import write_bytes
 
-MAX_FILE_BYTES: Final = 256 << 20
+VERIFIER: Final = Path(verify.__file__)  # as it is in every bundle, and hashed into the log
 FIXED_TIME: Final = (1980, 1, 1, 0, 0, 0)  # the first that a zip can hold
 PLAIN_FILE: Final = 0o100600
 UNIX: Final = 3
-OF_BUNDLE: Final = (
-    "README.txt", "verify.py", "bundle.json", "policy.txt", "checkpoint", "entries.jsonl",
-)  # fmt: skip
-OF_RELEASE: Final = (
-    "seal.json", "log.tlog-proof", "contributor.trie", "items.trie", "items.jsonl", "mine.jsonl",
-    "fingerprints.trie", "fingerprints.bin", "items.txt",
-)  # fmt: skip
-
-
-def shipped_verifier() -> bytes:
-    """The stand-alone verifier, as it is put into every bundle and hashed into the log."""
-    return files("byline.proof").joinpath("verify.py").read_bytes()
 
 
 def in_order(names: Mapping[str, Any]) -> list[str]:
     """The names of a bundle's files, the bundle's own first, then those of each release."""
-    places = {name: (0, "", at) for at, name in enumerate(OF_BUNDLE)}
-    kinds = {name: at for at, name in enumerate(OF_RELEASE)}
+    places = {name: (0, "", at) for at, name in enumerate(verify.TOP)}
+    kinds = {name: at for at, name in enumerate(verify.OF_RELEASE)}
 
     def place(name: str) -> tuple[int, str, int]:
         folder, _, kind = name.rpartition("/")
@@ -55,9 +42,9 @@ def zipped(contents: Mapping[str, bytes]) -> bytes:
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for name in in_order(contents):
             data = contents[name]
-            if len(data) > MAX_FILE_BYTES:
+            if len(data) > verify.MAX_FILE:
                 raise RefusedError(
-                    f"{name} has {len(data):,} bytes; a bundle holds at most {MAX_FILE_BYTES:,}",
+                    f"{name} has {len(data):,} bytes; a bundle holds at most {verify.MAX_FILE:,}",
                     advice="ask about fewer releases at a time with --release",
                 )
             entry = zipfile.ZipInfo(name, FIXED_TIME)
@@ -76,8 +63,3 @@ def write_zip(path: Path, data: bytes) -> None:
 def lines_of(texts: Sequence[str]) -> bytes:
     """Texts, one a line."""
     return "".join(f"{text}\n" for text in texts).encode()
-
-
-def json_lines(values: Sequence[Any]) -> bytes:
-    """Values as canonical JSON, one a line."""
-    return b"".join(canonical_json(value) + b"\n" for value in values)

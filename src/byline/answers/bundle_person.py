@@ -71,20 +71,28 @@ def addresses_of(identity: Identity) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Mirror:
-    """The workspace's copy of a repository, at the commit that was collected."""
+    """The workspace's copy of a repository, at the commit that was collected.
+
+    Attributes:
+        naming: The commits that name the person who is asked about.
+    """
 
     name: str
     commit: str
     directory: Path
+    naming: frozenset[str]
 
 
 def mirrors_naming(person: str, decided: Sequence[Decided], folder: Path) -> list[Mirror]:
     """The mirrors with a commit that names somebody."""
-    about = [one.described for one in decided if commits_naming(person, [one])]
-    return [
-        Mirror(one.repository.name, one.collected.commit, folder / f"{one.repository.name}.git")
-        for one in about
-    ]
+    found = []
+    for one in decided:
+        naming = frozenset(commits_naming(person, [one]))
+        if naming:
+            name = one.described.repository.name
+            commit = one.described.collected.commit
+            found.append(Mirror(name, commit, folder / f"{name}.git", naming))
+    return found
 
 
 def git_questions(addresses: Sequence[str], mirrors: Sequence[Mirror]) -> Questions:
@@ -113,16 +121,16 @@ def git_questions(addresses: Sequence[str], mirrors: Sequence[Mirror]) -> Questi
 
 
 def told_items(
-    person: str, told: Sequence[ToldDecided], decided: Sequence[Decided]
+    person: str, told: Sequence[ToldDecided], mirrors: Sequence[Mirror]
 ) -> Iterator[str]:
     """The ids of every review, issue, document, build and trace that a person said something in.
 
     Args:
         person: Their id.
         told: Everything that was read and decided.
-        decided: Files and commits; a passage is of those who wrote its lines.
+        mirrors: Where commits name them; a passage is of those who wrote its lines.
     """
-    commits = commits_naming(person, decided)
+    commits = {commit for mirror in mirrors for commit in mirror.naming}
     for one in told:
         contributions = one.told.contributions.path
         rows = pq.read_table(contributions, columns=["commit"], filters=[("person", "==", person)])

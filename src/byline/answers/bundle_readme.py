@@ -21,15 +21,15 @@ You need Python 3.9 or later and git. Nothing is sent anywhere. Take verify.py o
 and run it where you have clones of your own, one --repo for each; the more of the company's
 repositories you have, the more it can decide:
 
-    python3 verify.py THIS-FILE.zip --me $asker --address YOUR@ADDRESS --repo PATH/TO/YOUR/CLONE
+    python3 verify.py THIS-FILE.zip --me $person --address YOUR@ADDRESS --repo PATH/TO/YOUR/CLONE
 
 It works out from your clones which commits, files and texts are yours, and looks for them in every
 release. Exit status: 0 all of it holds; 3 something is contradicted; 4 something is not answered.
 If a question is not answered, make the questions yourself and ask again:
 
-    python3 verify.py ask --repo PATH/TO/YOUR/CLONE --me $asker --address YOUR@ADDRESS \\
+    python3 verify.py ask --repo PATH/TO/YOUR/CLONE --me $person --address YOUR@ADDRESS \\
         --out questions.json
-    byline prove $asker --questions questions.json      (whoever runs Byline runs this)
+    byline prove $person --questions questions.json      (whoever runs Byline runs this)
 
 THREE THINGS TO GET FROM ELSEWHERE
 1. The key. policy.txt says whose signatures count. A liar would put a key of their own there. So
@@ -86,7 +86,6 @@ def readme(
     return TEXT.substitute(
         organisation=organisation,
         person=person,
-        asker=person,
         made=made,
         size=f"{size:,}",
         answers="\n".join(f"{WRAP}{one}" for one in answers or ["No release has been made."]),

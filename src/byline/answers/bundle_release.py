@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from byline.answers.bundle_files import lines_of
 from byline.answers.bundle_questions import Questions
-from byline.answers.held import opened_shard, shards_here
+from byline.answers.held import opened_shard, rows_with, shards_here
 from byline.errors import IntegrityError
 from byline.proof import trie
 from byline.proof.blinding import fingerprint_key, item_key, label, owner_token
@@ -160,10 +159,8 @@ def _examples(sealed: SealedRelease, record: Mapping[str, Any] | None) -> list[s
     for shard in shards_here(sealed):
         with opened_shard(sealed, shard) as source:
             for batch in source.iter_batches(batch_size=BATCH, columns=["id", "people"]):
-                people = batch["people"]
-                names = pc.struct_field(pc.list_flatten(people), "contributor")
-                rows = pc.list_parent_indices(people).filter(pc.equal(names, record["contributor"]))
-                found += batch["id"].take(pc.unique(rows)).to_pylist()
+                rows = rows_with(batch, record["contributor"])
+                found += batch["id"].take(rows).to_pylist()
     found.sort()
     sealed_root = root([leaf_hash(one.encode()) for one in found]).hex()
     if (len(found), sealed_root) != (record["examples"], record["examples_root"]):

@@ -1,7 +1,7 @@
 """What a release holds of one person, found by the pseudonym that the person has in it.
 
 The pseudonym's scope is the release's name and exactly its examples, so it can be computed again
-from the seal and the linkage key, and from nothing less (`byline.release.build.release_scope`).
+from the seal and the linkage key, and from nothing less (`byline.release.scope`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,11 +17,10 @@ import pyarrow.parquet as pq
 from byline.errors import ConfigError, IntegrityError
 from byline.privacy.pseudonyms import pseudonym, read_or_create_key
 from byline.proof.note import Verifier
-from byline.release.build import release_scope
 from byline.release.logbook import VERIFIER_FILE, read_verifiers
 from byline.release.rows import row_digest
+from byline.release.scope import release_scope
 from byline.release.seal import LEAVES_FILE, SealedRelease, open_release
-from byline.release.selection import Selection
 from byline.workspace.config import Config
 from byline.workspace.layout import Layout
 
@@ -79,7 +78,7 @@ def searchable(directory: Path, *, verifiers: list[Verifier]) -> Searchable:
     splits = {shard["path"]: shard["split"] for shard in release.manifest["shards"]}
     pairs = zip(leaves["id"].to_pylist(), leaves["shard"].to_pylist(), strict=True)
     kept = {identity: splits[shard] for identity, shard in pairs}
-    return Searchable(release, release_scope(release.name, Selection(kept, {}, 0)))
+    return Searchable(release, release_scope(release.name, kept))
 
 
 def shards_here(release: SealedRelease) -> tuple[str, ...]:
@@ -95,7 +94,7 @@ def counts_by_shard(release: SealedRelease, contributor: str) -> dict[str, int]:
     for shard in shards_here(release):
         with opened_shard(release, shard) as source:
             count = sum(
-                len(_rows_with(batch, contributor))
+                len(rows_with(batch, contributor))
                 for batch in source.iter_batches(batch_size=BATCH, columns=["people"])
             )
         if count:
@@ -113,7 +112,7 @@ def rows_of(release: SealedRelease, contributor: str) -> Iterator[Mapping[str, A
     for shard in shards_here(release):
         with opened_shard(release, shard) as source:
             for batch in source.iter_batches(batch_size=BATCH):
-                for row in batch.take(_rows_with(batch, contributor)).to_pylist():
+                for row in batch.take(rows_with(batch, contributor)).to_pylist():
                     if digests.get(row["id"]) != row_digest(row):
                         raise IntegrityError(f"{release.id}: {row['id']} is not in the seal")
                     yield row
@@ -139,7 +138,7 @@ def opened_shard(release: SealedRelease, shard: str) -> Any:
         raise IntegrityError(f"{release.id}: {shard} cannot be read: {error}") from error
 
 
-def _rows_with(batch: pa.RecordBatch, contributor: str) -> pa.Array:
+def rows_with(batch: pa.RecordBatch, contributor: str) -> pa.Array:
     """Places of the rows of a batch whose people include a contributor, in order."""
     people = batch.column("people")
     names = pc.struct_field(pc.list_flatten(people), "contributor")

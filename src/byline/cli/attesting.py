@@ -1,6 +1,5 @@
 """Attestations and signatures that are written beside a release and a model, and their checks."""
 
-import hashlib
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,7 +13,7 @@ from byline.models.attest import (
     write_attestation,
 )
 from byline.models.folder import TrainedModel
-from byline.models.identity import canonical
+from byline.models.identity import settings_sha256
 from byline.models.purpose import check_logged, model_entry
 from byline.models.ran import check_run
 from byline.models.signing import (
@@ -100,11 +99,10 @@ def check_vouched(
 
 def run_facts(run: dict[str, Any]) -> list[dict[str, Any]]:
     """What the log must have of a model's run, from its record: how it started and how it ended."""
-    settings = hashlib.sha256(canonical(run["settings"])).hexdigest()
     return [
         run_started_fact(
             run=run["run"], release=run["release"]["id"], seal_sha256=run["seal_sha256"],
-            purpose=run["purpose"], settings_sha256=settings,
+            purpose=run["purpose"], settings_sha256=settings_sha256(run["settings"]),
         ),
         run_finished_fact(
             run=run["run"], model=run["id"], steps=run["training"]["steps"],

@@ -210,7 +210,9 @@ def release_all(session: Session) -> Released:
         purposes=session.inputs.purposes,
         as_of=session.inputs.as_of,
     )
-    _publish(session)
+    manifest = manifest_of(session)
+    capture = manifest.sha256 if manifest else None
+    _publish(session, capture=capture)
     prepared = prepare_all(session)
     state = session.layout.tables / "release.json"
     key = _release_key(session, prepared)
@@ -220,7 +222,6 @@ def release_all(session: Session) -> Released:
         sealed = session.sealed(session.layout.releases / known)
         attest_release(session, sealed)
         return Released(sealed, is_new=False)
-    manifest = manifest_of(session)
     built = build_release(
         prepared,
         config=session.config,
@@ -229,7 +230,7 @@ def release_all(session: Session) -> Released:
         signer=session.signer,
         executor=session.executor,
         progress=session.voice.progress,
-        capture=manifest.sha256 if manifest else None,
+        capture=capture,
     )
     _record_release(session, built)
     write_json(state, {"key": key, "release": built.release})
@@ -243,16 +244,11 @@ def release_all(session: Session) -> Released:
     return Released(sealed, is_new=built.is_new)
 
 
-def _publish(session: Session) -> None:
+def _publish(session: Session, *, capture: str | None) -> None:
     """Log what a release will rest on before it is decided, and removals that were left out."""
-    manifest = manifest_of(session)
-    log_basis(
-        session.layout.log,
-        session.inputs,
-        capture=manifest.sha256 if manifest else None,
-        signer=session.signer,
-    )
-    log_removals(session.layout.log, session.ledger, signer=session.signer)
+    log, signer = session.layout.log, session.signer
+    log_basis(log, session.inputs, capture=capture, signer=signer)
+    log_removals(log, session.ledger, signer=signer)
 
 
 def _known_release(state: Path, key: str) -> str | None:

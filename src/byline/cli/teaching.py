@@ -83,39 +83,29 @@ def train_from(session: Session, sealed: SealedRelease, *, purpose: str) -> Trai
 def _train(session: Session, sealed: SealedRelease, *, purpose: str) -> TrainedModel:
     chosen = session.config.train
     optimisation = optimisation_of(session)
-    asked = partial(training_asked, session)
     announce: Announce = partial(_announce, session, sealed)
     if chosen.base is not None:
         adapter = AdapterSettings(
             purpose=purpose, context=chosen.context, optimisation=optimisation
         )
         out = _place(session, sealed, f"{as_json(adapter)} {chosen.base}")
-        return train_adapter(
-            sealed,
-            base=session.config.at(chosen.base),
-            out=out,
-            settings=adapter,
-            progress=session.voice.progress,
-            asked=asked,
-            announce=announce,
-            kept_states=chosen.kept_states,
+        base = session.config.at(chosen.base)
+        make = partial(train_adapter, sealed, base=base, out=out, settings=adapter)
+    else:
+        shape = ModelShape(
+            vocabulary=chosen.vocabulary,
+            hidden=chosen.hidden,
+            intermediate=32 * max(1, round(chosen.hidden / 12)),  # 8/3 of hidden, as in Llama
+            layers=chosen.layers,
+            heads=chosen.heads,
+            context=chosen.context,
         )
-    shape = ModelShape(
-        vocabulary=chosen.vocabulary,
-        hidden=chosen.hidden,
-        intermediate=32 * max(1, round(chosen.hidden / 12)),  # 8/3 of hidden, as in Llama
-        layers=chosen.layers,
-        heads=chosen.heads,
-        context=chosen.context,
-    )
-    settings = TrainSettings(purpose=purpose, shape=shape, optimisation=optimisation)
-    out = _place(session, sealed, str(as_json(settings)))
-    return train(
-        sealed,
-        out=out,
-        settings=settings,
+        settings = TrainSettings(purpose=purpose, shape=shape, optimisation=optimisation)
+        out = _place(session, sealed, str(as_json(settings)))
+        make = partial(train, sealed, out=out, settings=settings)
+    return make(
         progress=session.voice.progress,
-        asked=asked,
+        asked=partial(training_asked, session),
         announce=announce,
         kept_states=chosen.kept_states,
     )

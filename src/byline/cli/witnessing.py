@@ -131,12 +131,11 @@ def witnesses_of(found: Cosigned | None) -> Mapping[str, Any] | None:
     }
 
 
-def tell_witnesses(voice: Voice, opened: Session, policy: Policy, head: Checkpoint) -> None:
+def tell_witnesses(voice: Voice, found: Cosigned | None, policy: Policy, head: Checkpoint) -> None:
     """Say who cosigned how many entries, and how many came after."""
     if not policy.witnesses:
         voice.line("witnesses: none named in [log]; the log is as good as its owner's word")
         return
-    found = newest_cosigned(opened, policy)
     if found is None:
         voice.line(f"witnesses: not yet cosigned by {policy.in_words()}")
         return

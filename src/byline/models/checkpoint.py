@@ -13,7 +13,7 @@ from typing import Any, Final
 from byline.errors import IntegrityError
 from byline.models.extra import load
 from byline.models.optimiser import Optimiser
-from byline.models.states import STATES, StateDigest, state_digest
+from byline.models.states import STATES, StateDigest, read_safetensors, state_digest
 from byline.proof.canonical import canonical_json
 from byline.workspace.files import replacing
 
@@ -109,14 +109,10 @@ def read_tensors(stored: Stored) -> dict[str, Any]:
     Raises:
         IntegrityError: They cannot be read, or are not those that were written.
     """
-    path = stored.path
-    try:
-        tensors: dict[str, Any] = load("safetensors.torch").load_file(str(path))
-    except (OSError, load("safetensors").SafetensorError) as error:
-        raise IntegrityError(f"{path} cannot be read: {error}") from error
+    tensors = read_safetensors(stored.path)
     if state_digest(tensors.items()) != stored.digest:
         raise IntegrityError(
-            f"{path}: its tensors are not those that it was written with",
+            f"{stored.path}: its tensors are not those that it was written with",
             advice="restore it from a copy, or train again",
         )
     return tensors

@@ -15,6 +15,7 @@ from typing import Any, Final
 from byline.models.extra import load
 
 LIBRARIES: Final = ("torch", "transformers", "tokenizers", "safetensors")
+ADAPTER_LIBRARIES: Final = (*LIBRARIES, "peft")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +52,14 @@ def _has_bfloat16(name: str) -> bool:
     return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())  # noqa: SLF001 - torch has no public question for it
 
 
-def computed_on(device: Device, *, libraries: tuple[str, ...] = LIBRARIES) -> dict[str, Any]:
-    """What numbers depend on besides settings and rows, as plain JSON values.
+def computed_on(device: Device, *, kind: str) -> dict[str, Any]:
+    """What numbers of a `model` or `adapter` depend on besides settings and rows, as JSON values.
 
     Another run gives the same bits only where all of this is the same.
     """
     torch = load("torch")
     cuda = torch.cuda.get_device_name() if device.name == "cuda" else None
+    libraries = ADAPTER_LIBRARIES if kind == "adapter" else LIBRARIES
     versions = {name: version(name) for name in libraries}
     return {
         **asdict(device),

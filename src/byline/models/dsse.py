@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from byline.errors import IntegrityError
 from byline.proof.canonical import canonical_json
-from byline.proof.note import Signer, Verifier
+from byline.proof.note import Signer, Verifier, encode_base64
 
 PAYLOAD_TYPE: Final = "application/vnd.in-toto+json"
 STATEMENT: Final = "https://in-toto.io/Statement/v1"
@@ -30,17 +30,17 @@ def sign_statement(statement: Mapping[str, Any], *, signer: Signer) -> bytes:
     payload = canonical_json(dict(statement))
     private = Ed25519PrivateKey.from_private_bytes(signer.seed)
     signature = private.sign(pre_authentication(payload))
-    envelope = {
-        "payload": base64.b64encode(payload).decode("ascii"),
-        "payloadType": PAYLOAD_TYPE,
-        "signatures": [
-            {
-                "keyid": key_id(signer.verifier),
-                "sig": base64.b64encode(signature).decode("ascii"),
-            }
-        ],
-    }
+    envelope = envelope_of(payload, signature, keyid=key_id(signer.verifier))
     return canonical_json(envelope) + b"\n"
+
+
+def envelope_of(payload: bytes, signature: bytes, *, keyid: str) -> dict[str, Any]:
+    """The envelope of a payload of in-toto's type with its one signature."""
+    return {
+        "payload": encode_base64(payload),
+        "payloadType": PAYLOAD_TYPE,
+        "signatures": [{"keyid": keyid, "sig": encode_base64(signature)}],
+    }
 
 
 def open_statement(
@@ -131,7 +131,7 @@ def key_id(verifier: Verifier) -> str:
 def _decoded(text: str) -> bytes:
     """Bytes of their one base64 form; ValueError for another."""
     data = base64.b64decode(text, validate=True)
-    if base64.b64encode(data).decode("ascii") != text:
+    if encode_base64(data) != text:
         raise ValueError("base64 of another form")
     return data
 

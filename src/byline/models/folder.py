@@ -144,10 +144,8 @@ def run_folder(out: Path) -> Iterator[Path]:
             shutil.rmtree(work)
             raise
         finally:
-            for name in (
-                "packed",
-                "model",
-            ):  # copies of people's work; the next run makes them anew
+            # Copies of people's work; the next run makes them anew.
+            for name in ("packed", "model"):
                 shutil.rmtree(work / name, ignore_errors=True)
         shutil.rmtree(work)
 

@@ -18,6 +18,11 @@ def canonical(value: Any) -> bytes:
     return text.encode("utf-8")
 
 
+def settings_sha256(settings: dict[str, Any]) -> str:
+    """SHA-256 of a run's settings in canonical form, as the log has it."""
+    return hashlib.sha256(canonical(settings)).hexdigest()
+
+
 def model_id(*, release: str, settings: dict[str, Any], weights_sha256: str) -> str:
     """The model's id: `mdl_` and 16 hex digits."""
     facts = {"release": release, "settings": settings, "weights_sha256": weights_sha256}

@@ -28,7 +28,7 @@ from byline.models.packing import IGNORED, Packed, labels_of
 from byline.models.runlog import RUN_LOG, Plan, RunLog, Taken, batch_hash
 from byline.models.schedule import RowSchedule, rate_share
 from byline.models.settings import Optimisation, Progress
-from byline.models.states import KeptState, state_digest, state_file, state_steps
+from byline.models.states import KeptState, StateDigest, state_digest, state_file, state_steps
 from byline.workspace.files import sha256_file
 
 # Adds the gradient of the loss on (tokens, labels, weights) to the model's weights; returns it.
@@ -137,16 +137,21 @@ def optimise(
             raise pause
         log.add(learner.take(step))
         finished = step + 1
+        if finished == settings.steps:
+            break
         _keep(directory, learner, log, step=finished, plan=plan, digested=digested)
-        if finished % settings.log_every == 0 or finished == settings.steps:
+        if finished % settings.log_every == 0:
             log.write()
             speed.say(finished, _finite(log.last_loss, finished), progress)
+    last = state_digest(learner.optimiser.memory())
+    log.write(state=last.state, durable=True)
+    speed.say(settings.steps, _finite(log.last_loss, settings.steps), progress)
     return Trained(
         steps=settings.steps,
         resumed_from=done,
         last_loss=log.last_loss,
         chain=log.chain,
-        states=_kept(directory, learner, digested),
+        states=_kept(directory, digested, last=last),
     )
 
 
@@ -170,16 +175,15 @@ def _keep(
     plan: Plan,
     digested: tuple[int, ...],
 ) -> None:
-    """Digest, log and store the state after a step, where that is due."""
-    is_last = step == learner.settings.steps
+    """Digest, log and store the state after a step but the last, where that is due."""
     if step in digested:
         digest = state_digest(learner.optimiser.memory())
         log.write(state=digest.state, durable=True)
-        if not is_last:
-            path = directory / state_file(step)
-            save_checkpoint(path, learner.optimiser, step=step, plan=plan.digest, digest=digest,
-                            chain=log.chain)  # fmt: skip
-            (directory / CHECKPOINT).unlink(missing_ok=True)  # the state kept is newer
+        path = directory / state_file(step)
+        save_checkpoint(
+            path, learner.optimiser, step=step, plan=plan.digest, digest=digest, chain=log.chain
+        )
+        (directory / CHECKPOINT).unlink(missing_ok=True)  # the state kept is newer
     elif step % learner.settings.checkpoint_every == 0:
         _store(directory, learner, log, step=step, plan=plan)
 
@@ -202,7 +206,9 @@ def _pause(
     return {"plan": plan.digest, "step": step, "checkpoint_sha256": sha256_file(path)}
 
 
-def _kept(directory: Path, learner: Learner, digested: tuple[int, ...]) -> tuple[KeptState, ...]:
+def _kept(
+    directory: Path, digested: tuple[int, ...], *, last: StateDigest
+) -> tuple[KeptState, ...]:
     """The states of a finished run: the files beside it, and the one that the model is in now."""
     found = []
     for step in digested[:-1]:
@@ -211,8 +217,7 @@ def _kept(directory: Path, learner: Learner, digested: tuple[int, ...]) -> tuple
             raise IntegrityError(f"{directory / state_file(step)} is gone", advice="train again")
         size = stored.path.stat().st_size
         found.append(KeptState(step, stored.digest, state_file(step), size))
-    last = KeptState(digested[-1], state_digest(learner.optimiser.memory()), None, 0)
-    return (*found, last)
+    return (*found, KeptState(digested[-1], last, None, 0))
 
 
 def learn_llama(model: Any, device: Device, *, compiled: bool) -> Learn:

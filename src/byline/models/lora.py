@@ -9,28 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from byline.errors import HostileInputError, InputError
-from byline.models.card import write_card
-from byline.models.device import LIBRARIES, Device, choose_device, computed_on, deterministic
-from byline.models.encoding import Encoder
+from byline.models.device import Device
 from byline.models.extra import between_libraries, load
-from byline.models.folder import (
-    TrainedModel,
-    finished_model,
-    fresh_folder,
-    publish,
-    request_of,
-    run_folder,
-)
-from byline.models.loop import Asked, Learner, learn_any, learner_of, never_paused, optimise
+from byline.models.folder import TrainedModel, request_of
+from byline.models.loop import Asked, Learner, learn_any, learner_of, never_paused
 from byline.models.opening import base_model, base_sha256, base_tokenizer
-from byline.models.packing import Packed, pack
+from byline.models.packing import Packed
 from byline.models.purpose import check_training
-from byline.models.reading import write_reading
-from byline.models.record import epoch_warning, epochs_of, keep_run, write_record
 from byline.models.runlog import Announce, unannounced
+from byline.models.running import Ready, pack_examples, run_through
 from byline.models.sealed import Sealed
 from byline.models.settings import KEPT_STATES, AdapterSettings, Progress, as_json
-from byline.models.train import plan_of, run_start, train_examples
 from byline.workspace.files import sha256_file
 
 PICKLES = frozenset({".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle"})
@@ -122,60 +111,57 @@ def train_adapter(
     check_training(sealed, settings.purpose)
     check_base(base, context=settings.context)
     described = {"path": str(base), "name": base.name, "sha256": base_sha256(base)}
-    request = request_of(
+
+    def ready(work: Path, device: Device) -> Ready:
+        return prepare(sealed, base, work=work, settings=settings, device=device, progress=progress)
+
+    return run_through(
         sealed,
-        kind="adapter",
-        settings={**as_json(settings), "base_sha256": described["sha256"]},
-    )
-    finished = finished_model(out, request)
-    if finished is not None:
-        return finished
-    chosen = settings.optimisation
-    device = choose_device(precision=chosen.precision, threads=chosen.threads)
-    with run_folder(out) as work, deterministic(device):
-        folder = fresh_folder(work / "model")
-        packed = prepare(sealed, base, work=work, settings=settings, progress=progress)
-        run = _run(
+        request_of(
             sealed,
-            request,
-            work=work,
-            base=base,
-            described=described,
-            packed=packed,
-            settings=settings,
-            device=device,
-            progress=progress,
-            asked=asked,
-            announce=announce,
-            kept_states=kept_states,
-        )
-        write_card(folder)
-        publish(folder, out)
-    return TrainedModel(id=run["id"], directory=out, kind="adapter", run=run)
+            kind="adapter",
+            settings={**as_json(settings), "base_sha256": described["sha256"]},
+        ),
+        out=out,
+        settings=settings.optimisation,
+        prepare=ready,
+        extra={"base": described},
+        progress=progress,
+        asked=asked,
+        announce=announce,
+        kept_states=kept_states,
+    )
 
 
 def prepare(
-    sealed: Sealed, base: Path, *, work: Path, settings: AdapterSettings, progress: Progress
-) -> Packed:
-    """The packed rows in `work`, in the tokens of the base."""
-    steps = settings.optimisation.steps
-    progress(0, steps, "packing the examples")
+    sealed: Sealed,
+    base: Path,
+    *,
+    work: Path,
+    settings: AdapterSettings,
+    device: Device,
+    progress: Progress,
+) -> Ready:
+    """A run made ready in `work`, in the tokens of the base."""
     tokenizer, end = base_tokenizer(base)
-    packed = pack(
-        Encoder(tokenizer).encode(train_examples(sealed)),
-        directory=fresh_folder(work / "packed"),
+    packed = pack_examples(
+        sealed,
+        tokenizer,
+        directory=work / "packed",
         context=settings.context,
         end=end,
         padding=end,
-        seed=settings.optimisation.seed,
+        settings=settings.optimisation,
+        progress=progress,
     )
-    warning = epoch_warning(epochs_of(packed, settings.optimisation))
-    if warning:
-        progress(0, steps, f"warning: {warning}")
-    return packed
+
+    def fresh() -> tuple[Any, Learner]:
+        return _fresh_adapter(base, packed, settings=settings, device=device)
+
+    return Ready(packed, sha256_file(base / "tokenizer.json"), fresh)
 
 
-def fresh_adapter(
+def _fresh_adapter(
     base: Path, packed: Packed, *, settings: AdapterSettings, device: Device
 ) -> tuple[Any, Learner]:
     """The base with a fresh adapter, and what trains it."""
@@ -183,59 +169,6 @@ def fresh_adapter(
     model = _with_adapter(base, settings).to(device.name).train()
     learn = learn_any(model, device, compiled=chosen.compile)
     return model, learner_of(model, learn, packed=packed, settings=chosen, device=device)
-
-
-def _run(
-    sealed: Sealed,
-    request: dict[str, Any],
-    *,
-    work: Path,
-    base: Path,
-    described: dict[str, str],
-    packed: Packed,
-    settings: AdapterSettings,
-    device: Device,
-    progress: Progress,
-    asked: Asked,
-    announce: Announce,
-    kept_states: int,
-) -> dict[str, Any]:
-    folder = work / "model"
-    tokenizer_sha256 = sha256_file(base / "tokenizer.json")
-    model, learner = fresh_adapter(base, packed, settings=settings, device=device)
-    plan = plan_of(
-        request,
-        packed=packed,
-        tokenizer=tokenizer_sha256,
-        kept_states=kept_states,
-        computer=computed_on(device, libraries=(*LIBRARIES, "peft")),
-    )
-    announce(run_start(request, plan=plan))
-    trained = optimise(
-        learner,
-        directory=work,
-        plan=plan,
-        progress=progress,
-        asked=asked,
-    )
-    with between_libraries():
-        model.cpu().save_pretrained(folder, safe_serialization=True)
-    (folder / "adapter_model.safetensors").chmod(0o644)
-    keep_run(work, folder)
-    learning = sum(p.numel() for p in model.parameters() if p.requires_grad)
-    times = learner.schedule.times_read(trained.steps)
-    return write_record(
-        folder,
-        request,
-        sealed=sealed,
-        packed=packed,
-        trained=trained,
-        reading=write_reading(packed, times, directory=folder),
-        settings=settings.optimisation,
-        tokenizer_sha256=tokenizer_sha256,
-        plan=plan,
-        extra={"base": described, "parameters": learning},
-    )
 
 
 def _with_adapter(base: Path, settings: AdapterSettings) -> Any:

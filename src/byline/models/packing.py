@@ -63,10 +63,6 @@ class Packed:
     sentinels_as_letters: int
     digest: str
 
-    def labels(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """Token ids of `rows`, -100 where nothing is learnt, `[rows, context]`."""
-        return labels_of(self.tokens[rows], self.weights[rows])
-
 
 def labels_of(
     tokens: npt.NDArray[np.int32], weights: npt.NDArray[np.float32]

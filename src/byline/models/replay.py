@@ -6,27 +6,25 @@ from the seal and nowhere else, and are tokenised and packed anew; nothing of th
 changed; the answer names the first step that differs.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from byline.errors import InputError, IntegrityError, RefusedError
 from byline.models.architecture import ModelShape
-from byline.models.device import LIBRARIES, Device, choose_device, computed_on, deterministic
+from byline.models.device import Device, choose_device, computed_on, deterministic
 from byline.models.extra import load
 from byline.models.folder import WEIGHTS, TrainedModel, fresh_folder, request_of, run_folder
-from byline.models.loop import Learner
-from byline.models.lora import check_base, fresh_adapter
+from byline.models.lora import check_base
 from byline.models.lora import prepare as prepare_adapter
 from byline.models.opening import base_sha256
-from byline.models.packing import Packed
 from byline.models.ran import check_run, run_log_of, segments_of
+from byline.models.running import Ready, plan_of
 from byline.models.sealed import Sealed
 from byline.models.segment import Again, Difference, segment
 from byline.models.settings import AdapterSettings, Optimisation, Progress, TrainSettings
-from byline.models.train import fresh_learner, plan_of, prepare
-from byline.workspace.files import sha256_file
+from byline.models.train import prepare
 
 TOLERANCE: Final = {"float32": 1e-4, "bfloat16": 2e-2}
 """Largest relative difference of a loss, where bits cannot be asked for: on an accelerator."""
@@ -57,8 +55,7 @@ class Replayed:
 
 def mismatches(model: TrainedModel, device: Device) -> tuple[str, ...]:
     """What of this computer is not as it was on that of the run, in words."""
-    libraries = (*LIBRARIES, "peft") if model.kind == "adapter" else LIBRARIES
-    here = computed_on(device, libraries=libraries)
+    here = computed_on(device, kind=model.kind)
     versions = here.pop("versions")
     there = {**model.run["computed_on"], **model.run["versions"]}
     return tuple(
@@ -103,6 +100,7 @@ def replay(
             same settings and rows do not give the run's id.
     """
     steps = check_run(model)
+    numbers = tuple(sorted(set(chosen)))
     parts = segments_of(model)
     if not chosen or not all(0 <= number < len(parts) for number in chosen):
         raise InputError(
@@ -119,7 +117,7 @@ def replay(
     beside = model.directory.with_name(f"{model.directory.name}.replay")
     with run_folder(beside) as work, deterministic(device):
         again = _prepare(model, sealed, work, device, progress)
-        for first, last in joined(parts[number] for number in sorted(set(chosen))):
+        for first, last in joined(parts[number] for number in numbers):
             expected = steps[first:last]
             found = segment(again, expected, tolerance=tolerance, progress=progress)
             taken += (found.step if found else last) - first
@@ -127,7 +125,7 @@ def replay(
                 break
     return Replayed(
         run=model.run["run"],
-        segments=tuple(sorted(set(chosen))),
+        segments=numbers,
         of=len(parts),
         steps=taken,
         tolerance=tolerance,
@@ -151,13 +149,11 @@ def _prepare(
     model: TrainedModel, sealed: Sealed, work: Path, device: Device, progress: Progress
 ) -> Again:
     """Tokenise and pack the release anew; see that this gives the run's id again."""
-    if model.kind == "adapter":
-        packed, tokenizer, fresh = _adapter(model, sealed, work, device, progress)
-    else:
-        packed, tokenizer, fresh = _model(model, sealed, work, device, progress)
+    make_ready = _adapter if model.kind == "adapter" else _model
+    ready = make_ready(model, sealed, work, device, progress)
     for name, here, there in (
-        ("the tokenizer", tokenizer, model.run["tokenizer_sha256"]),
-        ("the packed rows", packed.digest, model.run["data"]["packed_sha256"]),
+        ("the tokenizer", ready.tokenizer, model.run["tokenizer_sha256"]),
+        ("the packed rows", ready.packed.digest, model.run["data"]["packed_sha256"]),
     ):
         if here != there:
             raise IntegrityError(
@@ -167,8 +163,7 @@ def _prepare(
     run = run_log_of(model)
     plan = plan_of(
         request_of(sealed, kind=model.kind, settings=model.run["settings"]),
-        packed=packed,
-        tokenizer=tokenizer,
+        ready,
         kept_states=run["kept_states"],
         computer={**model.run["computed_on"], "versions": model.run["versions"]},
     )
@@ -179,31 +174,25 @@ def _prepare(
             advice="restore the model's folder from a copy",
         )
     weights = model.directory / WEIGHTS[model.kind]
-    return Again(run, model.directory, weights, device, packed, fresh)
+    return Again(run, model.directory, weights, lambda: ready.fresh()[1])
 
 
 def _model(
     model: TrainedModel, sealed: Sealed, work: Path, device: Device, progress: Progress
-) -> tuple[Packed, str, Callable[[], Learner]]:
+) -> Ready:
     said = model.run["settings"]
     settings = TrainSettings(
         purpose=said["purpose"],
         shape=ModelShape(**said["shape"]),
         optimisation=Optimisation(**said["optimisation"]),
     )
-    folder = fresh_folder(work / "model")
-    made = prepare(sealed, work=work, folder=folder, settings=settings, progress=progress)
-    tokenizer, packed = made
-
-    def fresh() -> Learner:
-        return fresh_learner(tokenizer, packed, settings=settings, device=device)[1]
-
-    return packed, sha256_file(folder / "tokenizer.json"), fresh
+    fresh_folder(work / "model")
+    return prepare(sealed, work=work, settings=settings, device=device, progress=progress)
 
 
 def _adapter(
     model: TrainedModel, sealed: Sealed, work: Path, device: Device, progress: Progress
-) -> tuple[Packed, str, Callable[[], Learner]]:
+) -> Ready:
     said = model.run["settings"]
     base = Path(model.run["base"]["path"])
     settings = AdapterSettings(
@@ -218,9 +207,6 @@ def _adapter(
     found = base_sha256(base)
     if found != said["base_sha256"]:
         raise IntegrityError(f"{base} has SHA-256 {found}; the run recorded {said['base_sha256']}")
-    packed = prepare_adapter(sealed, base, work=work, settings=settings, progress=progress)
-
-    def fresh() -> Learner:
-        return fresh_adapter(base, packed, settings=settings, device=device)[1]
-
-    return packed, sha256_file(base / "tokenizer.json"), fresh
+    return prepare_adapter(
+        sealed, base, work=work, settings=settings, device=device, progress=progress
+    )

@@ -88,7 +88,7 @@ class Plan:
     @property
     def run(self) -> str:
         """The run's id: `run_` and the first 16 digits of the digest."""
-        return run_id(self.digest)
+        return f"run_{self.digest[:ID_DIGITS]}"
 
 
 class Announce(Protocol):
@@ -101,11 +101,6 @@ class Announce(Protocol):
 
 def unannounced(_start: RunStart, /) -> None:
     """Nobody is told of this run."""
-
-
-def run_id(plan: str) -> str:
-    """The run's id: `run_` and the first 16 digits of its plan, a hash of what it depends on."""
-    return f"run_{plan[:ID_DIGITS]}"
 
 
 def batch_hash(
@@ -170,7 +165,7 @@ class RunLog:
         self.last_loss = float("nan")
         self._waiting: list[Taken] = []
         with replacing(path) as aside, aside.open("wb") as kept:
-            for step in itertools.islice(_steps(path, run), done) if done else ():
+            for step in itertools.islice(read_steps(path, run=run), done) if done else ():
                 kept.write(line_of(step))
                 self._remember(step)
                 done -= 1
@@ -209,10 +204,6 @@ def read_steps(path: Path, *, run: str) -> Iterator[Step]:
     Raises:
         IntegrityError: There is no log, or a line is not the one that was written.
     """
-    return _steps(path, run)
-
-
-def _steps(path: Path, run: str) -> Iterator[Step]:
     chain = first_chain(run)
     try:
         with path.open("rb") as log:

@@ -12,9 +12,7 @@ from typing import Any, Final
 
 from byline.errors import IntegrityError
 from byline.models.checkpoint import Stored, load_checkpoint, read_stored, read_tensors
-from byline.models.device import Device
 from byline.models.loop import Learner
-from byline.models.packing import Packed
 from byline.models.runlog import Step, linked
 from byline.models.settings import Progress
 from byline.models.states import apart, state_digest, state_file, weights_in, weights_of_model
@@ -36,13 +34,11 @@ class Difference:
 
 @dataclass(frozen=True)
 class Again:
-    """A run made ready anew: packed rows, and fresh first weights whenever they are asked for."""
+    """A run made ready anew: it has fresh first weights whenever they are asked for."""
 
     run: dict[str, Any]
     directory: Path
     weights: Path
-    device: Device
-    packed: Packed
     fresh: Callable[[], Learner]
 
 
@@ -53,7 +49,7 @@ def segment(
     learner = again.fresh()
     first = expected[0].step - 1
     if first:
-        _load(again, learner, step=first)
+        load_checkpoint(_stored(again, step=first), learner.optimiser)
     start = weights_in(learner.optimiser.memory()) if tolerance is not None else {}
     for number, logged in enumerate(expected, start=1):
         taken = learner.take(logged.step - 1)
@@ -86,11 +82,6 @@ def _parted(
         return None
     words = f"{share:.2g} of the way from the state before away from the weights that were kept"
     return Difference(logged.step, "state", str(logged.state), words)
-
-
-def _load(again: Again, learner: Learner, *, step: int) -> None:
-    """Put the kept state after a step into a fresh model; it must be the one that was logged."""
-    load_checkpoint(_stored(again, step=step), learner.optimiser)
 
 
 def _stored(again: Again, *, step: int) -> Stored:

@@ -7,7 +7,6 @@ network clients; tests hold the two equal. Invariants: what changes after traini
 unsigned in the signature itself; a link is never signed nor followed.
 """
 
-import base64
 import hashlib
 import json
 import os
@@ -22,9 +21,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from byline.errors import ConfigError, InputError, IntegrityError
 from byline.models.attest import ATTESTATION
 from byline.models.dsse import (
-    PAYLOAD_TYPE,
     STATEMENT,
     each_once,
+    envelope_of,
     pre_authentication,
     read_envelope,
     read_statement,
@@ -123,11 +122,7 @@ def sign_model(directory: Path, key: PrivateKey) -> Path:
             "publicKey": {"hint": _hint(key.public_key())},
             "tlogEntries": [],
         },
-        "dsseEnvelope": {
-            "payload": base64.b64encode(payload).decode("ascii"),
-            "payloadType": PAYLOAD_TYPE,
-            "signatures": [{"keyid": "", "sig": base64.b64encode(signature).decode("ascii")}],
-        },
+        "dsseEnvelope": envelope_of(payload, signature, keyid=""),
     }
     path = directory / SIGNATURE
     write_bytes(path, canonical_json(bundle) + b"\n")

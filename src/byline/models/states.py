@@ -85,18 +85,16 @@ def state_file(step: int) -> str:
 def state_digest(memory: Iterable[tuple[str, Any]]) -> StateDigest:
     """The digest of tensors by name; those of weights begin with `weight/`."""
     tensors = dict(memory)
-    weights = {saved_name(n.removeprefix(WEIGHT)): t for n, t in tensors.items() if _is_weight(n)}
-    others = {name: tensor for name, tensor in tensors.items() if not _is_weight(name)}
-    return StateDigest(tensors_digest(weights), tensors_digest(others))
+    others = {name: one for name, one in tensors.items() if not name.startswith(WEIGHT)}
+    return StateDigest(tensors_digest(_weights(tensors.items())), tensors_digest(others))
 
 
 def weights_in(tensors: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     """A copy of the weights among a state's tensors, by the names of the model's file."""
     double = load("torch").float64
     return {
-        saved_name(name.removeprefix(WEIGHT)): tensor.detach().cpu().to(double, copy=True)
-        for name, tensor in tensors
-        if _is_weight(name)
+        name: tensor.detach().cpu().to(double, copy=True)
+        for name, tensor in _weights(tensors).items()
     }
 
 
@@ -122,7 +120,7 @@ def weights_digest(path: Path) -> str:
     Raises:
         IntegrityError: It is no such file.
     """
-    return tensors_digest(_tensors(path))
+    return tensors_digest(read_safetensors(path))
 
 
 def weights_of_model(path: Path) -> dict[str, Any]:
@@ -131,10 +129,15 @@ def weights_of_model(path: Path) -> dict[str, Any]:
     Raises:
         IntegrityError: It is no such file.
     """
-    return {name: tensor.double() for name, tensor in _tensors(path).items()}
+    return {name: tensor.double() for name, tensor in read_safetensors(path).items()}
 
 
-def _tensors(path: Path) -> dict[str, Any]:
+def read_safetensors(path: Path) -> dict[str, Any]:
+    """The tensors in a file, by name.
+
+    Raises:
+        IntegrityError: It is no safetensors file.
+    """
     try:
         found: dict[str, Any] = load("safetensors.torch").load_file(str(path))
     except (OSError, load("safetensors").SafetensorError) as error:
@@ -164,5 +167,10 @@ def saved_name(name: str) -> str:
     return name.replace(".lora_A.default.", ".lora_A.").replace(".lora_B.default.", ".lora_B.")
 
 
-def _is_weight(name: str) -> bool:
-    return name.startswith(WEIGHT)
+def _weights(tensors: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """The weights among a state's tensors, by the names of the model's file."""
+    return {
+        saved_name(name.removeprefix(WEIGHT)): one
+        for name, one in tensors
+        if name.startswith(WEIGHT)
+    }

@@ -75,6 +75,7 @@ class Appender:
         self._writing = threading.Lock()  # guards the log's files, and the rest
         self._unpublished: list[bytes] = []
         self._journal: int | None = None
+        self._header = b""
         self._journal_bytes = 0
         self._is_open = True
 
@@ -147,13 +148,12 @@ class Appender:
         size = sum(map(len, group)) + 2 * len(group) + _FRAME_OVERHEAD
         if self._journal_bytes + size > _ROOM:
             self._publish()
-        if self._journal is None:
-            self._journal = start_journal(self._path, self._checkpoint, key=self._key)
-            self._journal_bytes = 0
         checkpoint = self._checkpoint
-        header = journal_header(size=checkpoint.size, root=checkpoint.root, key=self._key)
+        if self._journal is None:
+            self._header = journal_header(size=checkpoint.size, root=checkpoint.root, key=self._key)
+            self._journal = start_journal(self._path, self._header)
         first = checkpoint.size + len(self._unpublished)
-        frame = encode_frame(header, first=first, entries=group, key=self._key)
+        frame = encode_frame(self._header, first=first, entries=group, key=self._key)
         write_frame(self._journal, frame)
         self._journal_bytes += size
         self._unpublished += group

@@ -86,11 +86,6 @@ def printable(item: str) -> str:
     return CONTROL.sub(lambda found: f"%{ord(found[0]):02X}", item)
 
 
-def count_value(count: int) -> bytes:
-    """A count as a tree of keys has it: 32 bytes, big-endian."""
-    return count.to_bytes(32, "big")
-
-
 def _keyed(seal_key: bytes, message: bytes) -> bytes:
     if len(seal_key) != SEAL_KEY_BYTES:
         raise MalformedError(f"seal key: expected {SEAL_KEY_BYTES} bytes, got {len(seal_key)}")

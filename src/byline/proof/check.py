@@ -13,9 +13,9 @@ from pathlib import Path
 from byline.proof.checkpoint import Checkpoint
 from byline.proof.durable import read_file
 from byline.proof.errors import LogDamagedError, LogMissingError, LogRolledBackError, MalformedError
-from byline.proof.log import prove_consistency, read_checkpoint
+from byline.proof.log import read_checkpoint, verify_growth
 from byline.proof.logfiles import APPENDING, CHECKPOINT, JOURNAL, PENDING, read_bundle, read_tile
-from byline.proof.merkle import HASH_SIZE, build_row, leaf_hash, verify_consistency
+from byline.proof.merkle import HASH_SIZE, build_row, hash_leaves
 from byline.proof.note import Verifier
 from byline.proof.tiles import (
     MAX_BUNDLE_BYTES,
@@ -111,7 +111,7 @@ def _compute(path: Path, tile: Tile, *, below: bytes) -> bytes | None:
         first = tile.index * TILE_WIDTH * HASH_SIZE
         return below[first : first + tile.width * HASH_SIZE]
     try:
-        return b"".join(map(leaf_hash, read_bundle(path, Tile(None, tile.index, tile.width))))
+        return hash_leaves(read_bundle(path, Tile(None, tile.index, tile.width)))
     except LogDamagedError:
         return None
 
@@ -219,10 +219,4 @@ def _check_since(path: Path, *, since: Checkpoint, checkpoint: Checkpoint) -> No
         )
     if since.size == 0:
         return
-    verify_consistency(
-        old_size=since.size,
-        old_root=since.root,
-        size=checkpoint.size,
-        root=checkpoint.root,
-        proof=prove_consistency(path, old_size=since.size, size=checkpoint.size),
-    )
+    verify_growth(path, old=since, head=checkpoint)

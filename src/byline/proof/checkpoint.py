@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 from byline.proof.errors import EmptyRootError, MalformedError
 from byline.proof.merkle import EMPTY_ROOT, HASH_SIZE, MAX_SIZE
+from byline.proof.note import parse_signatures
 
-_DECIMAL = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
+DECIMAL = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,14 @@ def parse_checkpoint(text: str) -> Checkpoint:
     return Checkpoint(origin, parse_decimal(size), parse_hash(root), tuple(extensions))
 
 
+def unverified_checkpoint(note: bytes) -> Checkpoint:
+    """Return the checkpoint in a note without verifying who signed it."""
+    return parse_checkpoint(parse_signatures(note)[0])
+
+
 def parse_decimal(text: str) -> int:
     """Read a number from 0 to 2**63 - 1 in ASCII digits without leading zeroes."""
-    if not _DECIMAL.fullmatch(text) or int(text) > MAX_SIZE:
+    if not DECIMAL.fullmatch(text) or int(text) > MAX_SIZE:
         raise MalformedError(f"expected a decimal number below 2**63, got {text[:40]!r}")
     return int(text)
 

@@ -7,7 +7,7 @@ ignored, a false one by a known key spoils the note; a key of a log is none of a
 """
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -18,8 +18,10 @@ from byline.proof.checkpoint import parse_checkpoint
 from byline.proof.errors import MalformedError, SignatureError
 from byline.proof.note import (
     Signature,
+    Verifier,
     check_name,
-    encode_base64,
+    join_skey,
+    join_vkey,
     key_id,
     parse_signatures,
     refuse_small_order,
@@ -69,7 +71,7 @@ class Cosigner:
     @property
     def vkey(self) -> str:
         """The key as one line of text: `name+hash+base64`."""
-        return f"{self.name}+{self.key_id.hex()}+{encode_base64(self.algorithm + self.public_key)}"
+        return join_vkey(self.name, self.key_id, self.algorithm, self.public_key)
 
 
 @dataclass(frozen=True)
@@ -91,17 +93,13 @@ class CosigningKey:
     @property
     def cosigner(self) -> Cosigner:
         """The public half."""
-        if self.algorithm == ED25519:
-            public = Ed25519PrivateKey.from_private_bytes(self.seed).public_key().public_bytes_raw()
-        else:
-            public = MLDSA44PrivateKey.from_seed_bytes(self.seed).public_key().public_bytes_raw()
+        public = _private_key(self).public_key().public_bytes_raw()
         return Cosigner(self.name, public, self.algorithm)
 
     @property
     def skey(self) -> str:
         """The private key as one line of text. Keep it secret."""
-        identity = self.cosigner.key_id.hex()
-        return f"PRIVATE+KEY+{self.name}+{identity}+{encode_base64(self.algorithm + self.seed)}"
+        return join_skey(self.name, self.cosigner.key_id, self.algorithm, self.seed)
 
 
 @dataclass(frozen=True)
@@ -145,13 +143,9 @@ def cosign(note: bytes, key: CosigningKey, time: int) -> bytes:
     if not 0 < time <= MAX_TIME:
         raise MalformedError(f"expected a time from 1 to below 2**63, got {time}")
     text, _ = parse_signatures(note)
-    message = _message(key.cosigner, text=text, time=time)
-    if key.algorithm == ED25519:
-        signature = Ed25519PrivateKey.from_private_bytes(key.seed).sign(message)
-    else:
-        signature = MLDSA44PrivateKey.from_seed_bytes(key.seed).sign(message)
-    data = key.cosigner.key_id + _TIME.pack(time) + signature
-    return f"— {key.name} {encode_base64(data)}\n".encode()
+    cosigner = key.cosigner
+    signature = _private_key(key).sign(_message(cosigner, text=text, time=time))
+    return Signature(key.name, cosigner.key_id, _TIME.pack(time) + signature).line.encode()
 
 
 def verify_cosignatures(note: bytes, cosigners: Sequence[Cosigner]) -> tuple[Cosignature, ...]:
@@ -195,10 +189,17 @@ def add_cosignatures(note: bytes, *others: bytes, cosigners: Sequence[Cosigner])
     return _join(text, [*kept, *(line for _, line in latest.values())])
 
 
-def signature_lines(note: bytes, keys: Sequence[tuple[str, bytes]]) -> bytes:
+def signature_lines(note: bytes, keys: Iterable[Verifier | Cosigner]) -> bytes:
     """Return the signature lines in a note by these names and key ids, unverified, in order."""
+    known = {(key.name, key.key_id) for key in keys}
     _, lines = parse_signatures(note)
-    return b"".join(_line(line) for line in lines if (line.name, line.key_id) in set(keys))
+    return "".join(one.line for one in lines if (one.name, one.key_id) in known).encode()
+
+
+def _private_key(key: CosigningKey) -> Ed25519PrivateKey | MLDSA44PrivateKey:
+    if key.algorithm == ED25519:
+        return Ed25519PrivateKey.from_private_bytes(key.seed)
+    return MLDSA44PrivateKey.from_seed_bytes(key.seed)
 
 
 def _by_identity(cosigners: Sequence[Cosigner]) -> dict[tuple[str, bytes], Cosigner]:
@@ -217,13 +218,9 @@ def _as_note(text: str, other: bytes) -> bytes:
 
 
 def _join(text: str, lines: Sequence[Signature]) -> bytes:
-    note = f"{text}\n".encode() + b"".join(map(_line, lines))
+    note = f"{text}\n{''.join(one.line for one in lines)}".encode()
     parse_signatures(note)
     return note
-
-
-def _line(line: Signature) -> bytes:
-    return f"— {line.name} {encode_base64(line.key_id + line.signature)}\n".encode()
 
 
 def _verify(cosigner: Cosigner, *, text: str, line: Signature) -> int:

@@ -5,12 +5,11 @@ known witness, was verified over just this text; a witness that signed twice cou
 cosignature that was kept is not lost by the next append, nor by a later policy that asks for more.
 """
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from byline.proof import durable
-from byline.proof.checkpoint import Checkpoint, parse_checkpoint
+from byline.proof.checkpoint import DECIMAL, Checkpoint, parse_checkpoint, unverified_checkpoint
 from byline.proof.cosignature import add_cosignatures, verify_cosignatures
 from byline.proof.errors import (
     InclusionError,
@@ -31,13 +30,11 @@ from byline.proof.logfiles import (
     read_note,
     tile_reader,
 )
-from byline.proof.logproof import LogProof
-from byline.proof.merkle import inclusion_path, leaf_hash, verify_inclusion
+from byline.proof.logproof import LogProof, verify_under
+from byline.proof.merkle import inclusion_path
 from byline.proof.note import Verifier, parse_signatures, verify_note
 from byline.proof.policy import Policy
 from byline.proof.tiles import TILE_WIDTH, tile_at, tile_nodes
-
-_SIZE = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -91,16 +88,19 @@ def verify_cosigned(note: bytes, policy: Policy) -> Cosigned:
     return read
 
 
+def is_accepted(note: bytes, policy: Policy) -> bool:
+    """Whether a policy accepts the checkpoint in a note; MalformedError if there is none in it."""
+    try:
+        verify_cosigned(note, policy)
+    except VerificationError:
+        return False
+    return True
+
+
 def verify_cosigned_proof(proof: LogProof, *, entry: bytes, policy: Policy) -> Cosigned:
     """Check that an entry is in a log at the proof's index, under a cosigned checkpoint."""
     cosigned = verify_cosigned(proof.checkpoint, policy)
-    verify_inclusion(
-        leaf=leaf_hash(entry),
-        index=proof.index,
-        size=cosigned.checkpoint.size,
-        proof=proof.hashes,
-        root=cosigned.checkpoint.root,
-    )
+    verify_under(proof, entry=entry, checkpoint=cosigned.checkpoint)
     return cosigned
 
 
@@ -114,17 +114,16 @@ def keep(path: Path, lines: bytes, *, note: bytes, policy: Policy) -> None:
     checkpoint = read_checkpoint_under(note, policy).checkpoint
     with durable.locked(path / LOCK, wait=True):
         name = f"{COSIGNED}/{checkpoint.size}"
-        merged = add_cosignatures(note, lines, cosigners=policy.cosigners)
         held = _read(path, name)
-        if held is not None:
-            merged = add_cosignatures(merged, held, cosigners=policy.cosigners)
+        signed = (lines,) if held is None else (lines, held)
+        merged = add_cosignatures(note, *signed, cosigners=policy.cosigners)
         files = [(name, merged)]
         current = read_note(path, CHECKPOINT)
         if parse_signatures(current)[0] == parse_signatures(note)[0]:
             served = add_cosignatures(current, merged, cosigners=policy.cosigners)
             files.append((CHECKPOINT, served))
         durable.write_files(path, files)
-        if _is_accepted(merged, policy):
+        if is_accepted(merged, policy):
             older = [size for size in _sizes(path) if size < checkpoint.size]
             durable.remove_files(path / COSIGNED / str(size) for size in older)
 
@@ -139,7 +138,7 @@ def best_checkpoint(path: Path, policy: Policy) -> bytes:
         verify_cosigned(current, policy)
     except QuorumError:
         for note in kept_checkpoints(path):
-            if _is_accepted(note, policy):
+            if is_accepted(note, policy):
                 return note
         raise
     return current
@@ -157,36 +156,26 @@ def prove_under(path: Path, index: int, *, note: bytes) -> LogProof:
     Raises LogEntryError if the entry came later, and LogDamagedError if the tiles do not lead to
     the checkpoint's root.
     """
-    checkpoint = parse_checkpoint(parse_signatures(note)[0])
+    checkpoint = unverified_checkpoint(note)
     size, head = checkpoint.size, read_head(path).size
     if not 0 <= index < size <= head:
         raise LogEntryError(f"expected 0 <= index < {size} <= {head} entries, got index {index}")
     nodes = tile_nodes(tile_reader(path, size=head), size=size)
-    hashes = tuple(inclusion_path(index, size=size, node=nodes))
+    proof = LogProof(index, tuple(inclusion_path(index, size=size, node=nodes)), note)
     [entry] = entries(path, start=index, end=index + 1)
     try:
-        verify_inclusion(
-            leaf=leaf_hash(entry), index=index, size=size, proof=hashes, root=checkpoint.root
-        )
+        verify_under(proof, entry=entry, checkpoint=checkpoint)
     except InclusionError as error:
         name = tile_at(None, index // TILE_WIDTH, size=head).path
         message = f"{path}: entry {index} does not lead to the cosigned root: {error}"
         raise LogDamagedError(message, damaged=(name,), advice=CHECK_ADVICE) from error
-    return LogProof(index, hashes, note)
-
-
-def _is_accepted(note: bytes, policy: Policy) -> bool:
-    try:
-        verify_cosigned(note, policy)
-    except VerificationError:
-        return False
-    return True
+    return proof
 
 
 def _sizes(path: Path) -> list[int]:
     """The sizes of the cosigned checkpoints that are kept."""
     names = [found.name for found in (path / COSIGNED).glob("*")]
-    return [int(name) for name in names if _SIZE.fullmatch(name)]
+    return [int(name) for name in names if DECIMAL.fullmatch(name)]
 
 
 def _read(path: Path, name: str) -> bytes | None:

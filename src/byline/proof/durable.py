@@ -27,18 +27,16 @@ def write_files(directory: Path, files: Iterable[tuple[str, bytes]]) -> None:
     They come into place in order, none before it is durable. Some are written before the first of
     them is synced: the file system then puts them down in few steps instead of one a file.
     """
-    folders: dict[Path, None] = {}
     touched: dict[Path, None] = {}
     source = iter(files)
     try:
         while some := list(itertools.islice(source, SYNCED_TOGETHER)):
             targets = [directory / name for name, _ in some]
             for folder in {target.parent: None for target in targets}:
-                if folder not in folders:
+                if folder not in touched:
                     _make_parents(folder, directory, touched)
-                    folders[folder] = None
+                    touched[folder] = None
             _write_aside(list(zip(targets, (data for _, data in some), strict=True)))
-            touched.update(folders)
         for folder in touched:
             sync_directory(folder)
     except OSError as error:
@@ -46,6 +44,11 @@ def write_files(directory: Path, files: Iterable[tuple[str, bytes]]) -> None:
             f"{directory}: cannot be written: {error.strerror or error}",
             advice="free space or mend the file system, then run the same command again",
         ) from error
+
+
+def aside_of(target: Path) -> Path:
+    """Where a file is written before it is renamed into place."""
+    return target.with_name(f".{target.name}.aside")
 
 
 def move_file(source: Path, target: Path) -> None:
@@ -142,7 +145,7 @@ def _sync_all(descriptors: Sequence[int]) -> None:
 
 
 def _write_aside(files: Sequence[tuple[Path, bytes]]) -> None:
-    asides = [str(target.with_name(f".{target.name}.aside")) for target, _ in files]
+    asides = [aside_of(target) for target, _ in files]
     descriptors: list[int] = []
     try:
         for aside, (_, data) in zip(asides, files, strict=True):

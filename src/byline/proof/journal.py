@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from byline.proof import durable
-from byline.proof.checkpoint import Checkpoint
 from byline.proof.errors import LogDamagedError, LogMissingError, LogWriteError, MalformedError
 from byline.proof.logfiles import CHECK_ADVICE, JOURNAL
 from byline.proof.merkle import HASH_SIZE
@@ -51,9 +50,8 @@ def journal_key(signer: Signer) -> bytes:
     return hashlib.sha256(_KEY + signer.seed).digest()
 
 
-def start_journal(path: Path, checkpoint: Checkpoint, *, key: bytes) -> int:
+def start_journal(path: Path, header: bytes) -> int:
     """Make the journal of a settled log anew; returns a descriptor that frames are written to."""
-    header = journal_header(size=checkpoint.size, root=checkpoint.root, key=key)
     durable.write_files(path, [(JOURNAL, header)])
     try:
         return os.open(path / JOURNAL, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)

@@ -110,7 +110,7 @@ def key_at(keys: Sequence[tuple[Verifier, int]], size: int) -> Verifier:
 def refuse_key_entries(entries: Iterable[bytes]) -> None:
     """Raise LogEntryError if one of the entries would hand over to another key."""
     for entry in entries:
-        if _MARK in entry and parse_key_entry(entry) is not None:
+        if parse_key_entry(entry) is not None:
             raise LogEntryError(
                 "expected no entry of type key: it would hand the log over",
                 advice="rotate the key instead",

@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from byline.proof import durable
-from byline.proof.checkpoint import Checkpoint, parse_checkpoint
+from byline.proof.checkpoint import Checkpoint, unverified_checkpoint
 from byline.proof.errors import (
     LogDamagedError,
     LogEntryError,
@@ -41,9 +41,10 @@ from byline.proof.merkle import (
     consistency_path,
     inclusion_path,
     leaf_hash,
+    verify_consistency,
     verify_inclusion,
 )
-from byline.proof.note import Signer, Verifier, parse_signatures
+from byline.proof.note import Signer, Verifier
 from byline.proof.tiles import TILE_WIDTH, refuse_long, tile_at, tile_nodes
 
 
@@ -58,8 +59,9 @@ def create(path: Path, *, signer: Signer) -> Checkpoint:
         durable.sync_directory(path.parent)
     except OSError as error:
         raise LogWriteError(f"{path}: cannot be made: {error.strerror}") from error
+    aside = durable.aside_of(path / CHECKPOINT).name
     with durable.locked(path / LOCK, wait=True):
-        held = sorted({entry.name for entry in path.iterdir()} - {LOCK, f".{CHECKPOINT}.aside"})
+        held = sorted({entry.name for entry in path.iterdir()} - {LOCK, aside})
         if held:
             raise LogExistsError(f"{path}: expected an empty directory, it holds {held[0]!r}")
         checkpoint = Checkpoint(signer.name, 0, EMPTY_ROOT)
@@ -130,7 +132,7 @@ def prove(path: Path, index: int) -> LogProof:
 def prove_all(path: Path, indexes: Sequence[int]) -> list[LogProof]:
     """Return the offline proof of each of some entries, all under the present checkpoint."""
     note = read_note(path, CHECKPOINT)
-    head = parse_checkpoint(parse_signatures(note)[0])
+    head = unverified_checkpoint(note)
     _expect_within(indexes, size=head.size)
     nodes = tile_nodes(tile_reader(path, size=head.size), size=head.size)
     read = _entry_reader(path, size=head.size)
@@ -151,6 +153,20 @@ def prove_consistency(path: Path, *, old_size: int, size: int) -> list[bytes]:
         )
     nodes = tile_nodes(tile_reader(path, size=head.size), size=size)
     return consistency_path(old_size, size=size, node=nodes)
+
+
+def verify_growth(path: Path, *, old: Checkpoint, head: Checkpoint) -> None:
+    """Check, by the log's tiles, that the log at `head` grew from `old`, which has entries.
+
+    Raises LogEntryError where the sizes cannot be, and ConsistencyError if it did not grow so.
+    """
+    verify_consistency(
+        old_size=old.size,
+        old_root=old.root,
+        size=head.size,
+        root=head.root,
+        proof=prove_consistency(path, old_size=old.size, size=head.size),
+    )
 
 
 def _entry_reader(path: Path, *, size: int) -> Callable[[int], bytes]:
@@ -186,7 +202,7 @@ def _expect_held(path: Path, wanted: Sequence[bytes], *, start: int, size: int) 
     stop = start + len(wanted)
     if not 0 <= start <= stop <= size:
         raise LogEntryError(f"expected to append at {size}, got start {start}")
-    held = entries(path, start=start, end=stop)
+    held = read_entries(path, start=start, stop=stop, size=size)
     for index, (have, want) in enumerate(zip(held, wanted, strict=True), start):
         if have != want:
             raise LogEntryError(f"expected the given entry at index {index}, got another")

@@ -5,10 +5,9 @@ one; a file of another length than its place demands is damage, named in the err
 """
 
 from collections.abc import Iterator
-from functools import lru_cache
 from pathlib import Path
 
-from byline.proof.checkpoint import Checkpoint, parse_checkpoint
+from byline.proof.checkpoint import Checkpoint, parse_checkpoint, unverified_checkpoint
 from byline.proof.durable import read_file
 from byline.proof.errors import (
     LogDamagedError,
@@ -17,8 +16,8 @@ from byline.proof.errors import (
     MalformedError,
     SignatureError,
 )
-from byline.proof.merkle import HASH_SIZE, leaf_hash
-from byline.proof.note import MAX_NOTE_BYTES, Verifier, parse_signatures, verify_note
+from byline.proof.merkle import HASH_SIZE, hash_leaves
+from byline.proof.note import MAX_NOTE_BYTES, Verifier, verify_note
 from byline.proof.tiles import (
     MAX_BUNDLE_BYTES,
     TILE_BYTES,
@@ -49,7 +48,7 @@ def read_note(path: Path, name: str) -> bytes:
 
 def read_head(path: Path) -> Checkpoint:
     """Return the checkpoint without verifying who signed it."""
-    return parse_checkpoint(parse_signatures(read_note(path, CHECKPOINT))[0])
+    return unverified_checkpoint(read_note(path, CHECKPOINT))
 
 
 def open_checkpoint(note: bytes, *, verifier: Verifier, origin: str | None = None) -> Checkpoint:
@@ -93,13 +92,8 @@ def read_entries(path: Path, *, start: int, stop: int, size: int) -> Iterator[by
 
 
 def tile_reader(path: Path, *, size: int) -> TileReader:
-    """Return a reader of the tiles of a log of `size` entries that keeps what it read."""
-
-    @lru_cache(maxsize=64)
-    def read(level: int, index: int) -> bytes:
-        return read_tile(path, tile_at(level, index, size=size))
-
-    return read
+    """Return a reader of the tiles of a log of `size` entries."""
+    return lambda level, index: read_tile(path, tile_at(level, index, size=size))
 
 
 def read_edge(path: Path, checkpoint: Checkpoint) -> Edge:
@@ -117,7 +111,7 @@ def read_edge(path: Path, checkpoint: Checkpoint) -> Edge:
     if edge.root != checkpoint.root:
         message = f"{path}: expected root {checkpoint.root.hex()}, got {edge.root.hex()} from tiles"
         raise LogDamagedError(message, damaged=names, advice=CHECK_ADVICE)
-    if width and b"".join(map(leaf_hash, held)) != rows[0]:
+    if width and hash_leaves(held) != rows[0]:
         message = f"{tail.path}: its entries do not hash to {names[0]}"
         raise LogDamagedError(message, damaged=(tail.path,), advice=CHECK_ADVICE)
     return edge

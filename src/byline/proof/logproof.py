@@ -74,6 +74,15 @@ def verify_proof(
     if checkpoint.origin not in origins:
         expected = " or ".join(sorted(origins))
         raise SignatureError(f"expected a checkpoint of {expected}, got {checkpoint.origin!r}")
+    verify_under(proof, entry=entry, checkpoint=checkpoint)
+    return checkpoint
+
+
+def verify_under(proof: LogProof, *, entry: bytes, checkpoint: Checkpoint) -> None:
+    """Check that `entry` is at the proof's index under a checkpoint that is verified already.
+
+    Raises InclusionError.
+    """
     verify_inclusion(
         leaf=leaf_hash(entry),
         index=proof.index,
@@ -81,7 +90,6 @@ def verify_proof(
         proof=proof.hashes,
         root=checkpoint.root,
     )
-    return checkpoint
 
 
 def _parse_extra(text: str) -> bytes:

@@ -24,7 +24,7 @@ from byline.proof.errors import (
     VerificationError,
 )
 from byline.proof.journal import Journal, journal_key, read_journal
-from byline.proof.keychain import parse_key_entry, refuse_key_entries
+from byline.proof.keychain import NextKey, parse_key_entry, refuse_key_entries
 from byline.proof.logfiles import (
     APPENDING,
     CHECKPOINT,
@@ -47,7 +47,9 @@ from byline.proof.tiles import (
     fold_rows,
     grow,
     grow_hashes,
+    num_levels,
     parse_path,
+    row_size,
 )
 
 MAX_MARKER_BYTES = 64
@@ -95,16 +97,22 @@ def settle(path: Path, signer: Signer) -> Checkpoint:
     return checkpoint
 
 
+def handover(path: Path, checkpoint: Checkpoint) -> NextKey | None:
+    """Return what the log's last entry says of the next key, or None if it is another entry."""
+    first = max(checkpoint.size - 1, 0)
+    entries = read_entries(path, start=first, stop=checkpoint.size, size=checkpoint.size)
+    last = next(entries, None)
+    return None if last is None else parse_key_entry(last)
+
+
 def _refuse_retired(path: Path, checkpoint: Checkpoint, verifier: Verifier) -> None:
     """Raise LogKeyError if the last entry hands over to another key than this one."""
-    first = max(checkpoint.size - 1, 0)
-    for entry in read_entries(path, start=first, stop=checkpoint.size, size=checkpoint.size):
-        following = parse_key_entry(entry)
-        if following is not None and following.verifier != verifier:
-            raise LogKeyError(
-                f"{path}: expected the key {following.verifier.vkey}, got {verifier.vkey}",
-                advice="the log's key was rotated: finish the rotation, or use its new key",
-            )
+    following = handover(path, checkpoint)
+    if following is not None and following.verifier != verifier:
+        raise LogKeyError(
+            f"{path}: expected the key {following.verifier.vkey}, got {verifier.vkey}",
+            advice="the log's key was rotated: finish the rotation, or use its new key",
+        )
 
 
 def _num_held(path: Path, journal: Journal, checkpoint: Checkpoint) -> int:
@@ -125,7 +133,7 @@ def _num_held(path: Path, journal: Journal, checkpoint: Checkpoint) -> int:
 
 
 def _settle_append(path: Path, verifier: Verifier) -> Checkpoint:
-    asides = [path / f".{name}.aside" for name in (APPENDING, CHECKPOINT, JOURNAL, PENDING)]
+    asides = [durable.aside_of(path / name) for name in (APPENDING, CHECKPOINT, JOURNAL, PENDING)]
     durable.remove_files(aside for aside in asides if aside.exists())
     checkpoint = open_checkpoint(read_note(path, CHECKPOINT), verifier=verifier)
     sizes = _read_marker(path)
@@ -180,10 +188,9 @@ def _other_bytes(tile: Tile) -> LogDamagedError:
 def _finish(path: Path, *, old_size: int, size: int) -> None:
     """Drop the partial tiles that full ones have replaced, and the marks of the append."""
     spent = []
-    for level in (None, *range(size.bit_length() // 8 + 1)):
-        shift = 8 * (level or 0)
-        index = (old_size >> shift) // TILE_WIDTH
-        if (size >> shift) // TILE_WIDTH > index:
+    for level in (None, *range(num_levels(size))):
+        index = row_size(level, old_size) // TILE_WIDTH
+        if row_size(level, size) // TILE_WIDTH > index:
             folder = (path / Tile(level, index).path).with_suffix(".p")
             spent += sorted(folder.glob("*"))
     durable.remove_files([*spent, path / PENDING])

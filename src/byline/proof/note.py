@@ -26,7 +26,6 @@ KEY_SIZE = 32
 KEY_ID_SIZE = 4
 _KEY_ID = re.compile(r"[0-9a-f]{8}", re.ASCII)
 _PRIVATE = "PRIVATE+KEY+"
-SIGNATURE_SIZE = 64
 _FIELD = 2**255 - 19
 _OF_ORDER_EIGHT = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
 # The y of every point whose order divides eight, in each of its spellings: a signature by such a
@@ -59,7 +58,7 @@ class Verifier:
     @property
     def vkey(self) -> str:
         """The key as one line of text: `name+hash+base64`."""
-        return f"{self.name}+{self.key_id.hex()}+{encode_base64(ED25519 + self.public_key)}"
+        return join_vkey(self.name, self.key_id, ED25519, self.public_key)
 
 
 @dataclass(frozen=True)
@@ -84,8 +83,7 @@ class Signer:
     @property
     def skey(self) -> str:
         """The private key as one line of text, as Go's `note` package writes it. Keep it secret."""
-        identity = self.verifier.key_id.hex()
-        return f"PRIVATE+KEY+{self.name}+{identity}+{encode_base64(ED25519 + self.seed)}"
+        return join_skey(self.name, self.verifier.key_id, ED25519, self.seed)
 
 
 @dataclass(frozen=True)
@@ -95,6 +93,11 @@ class Signature:
     name: str
     key_id: bytes
     signature: bytes
+
+    @property
+    def line(self) -> str:
+        """The line as a note has it."""
+        return f"— {self.name} {encode_base64(self.key_id + self.signature)}\n"
 
 
 @dataclass(frozen=True)
@@ -144,13 +147,23 @@ def split_vkey(vkey: str) -> tuple[str, bytes, bytes, bytes]:
 
 def split_skey(skey: str) -> tuple[str, bytes, bytes, bytes]:
     """Return a private key's name, key id, byte of the algorithm, and seed, none checked."""
+    message = "expected PRIVATE+KEY+name+hash+base64, got another form"
     if not skey.startswith(_PRIVATE):
-        raise MalformedError("expected PRIVATE+KEY+name+hash+base64, got another form")
+        raise MalformedError(message)
     try:
         return split_vkey(skey.removeprefix(_PRIVATE))
     except MalformedError:
-        message = "expected PRIVATE+KEY+name+hash+base64, got another form"
         raise MalformedError(message) from None  # the first message would show the key
+
+
+def join_vkey(name: str, identity: bytes, algorithm: bytes, public_key: bytes) -> str:
+    """Return the vkey that `split_vkey` splits."""
+    return f"{name}+{identity.hex()}+{encode_base64(algorithm + public_key)}"
+
+
+def join_skey(name: str, identity: bytes, algorithm: bytes, seed: bytes) -> str:
+    """Return the private key that `split_skey` splits."""
+    return _PRIVATE + join_vkey(name, identity, algorithm, seed)
 
 
 def sign_note(text: str, *signers: Signer) -> bytes:
@@ -161,8 +174,8 @@ def sign_note(text: str, *signers: Signer) -> bytes:
     lines = []
     for signer in signers:
         private = Ed25519PrivateKey.from_private_bytes(signer.seed)
-        signature = signer.verifier.key_id + private.sign(text.encode())
-        lines.append(f"— {signer.name} {encode_base64(signature)}\n")
+        signature = private.sign(text.encode())
+        lines.append(Signature(signer.name, signer.verifier.key_id, signature).line)
     return f"{text}\n{''.join(lines)}".encode()
 
 

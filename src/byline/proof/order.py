@@ -108,7 +108,7 @@ def _release(entry: Entry, seen: _Seen) -> Found:
     known = seen.releases.setdefault(release, entry)
     if "seal_sha256" not in known and known["root"] == entry["root"]:
         seen.releases[release] = entry  # of a version without seals, and sealed since
-    elif dict(known) != dict(entry):
+    elif known != entry:
         yield "two_releases", f"{release} stands in the log with two seals"
     if "seal_sha256" not in entry:
         yield "no_seal", f"{release} was logged without a seal"
@@ -150,11 +150,11 @@ def _run(entry: Entry, seen: _Seen) -> Found:
         if run not in seen.started:
             yield "no_start", f"{run} finished and was never logged as started"
         known = seen.finished.setdefault(run, entry)
-        if dict(known) != dict(entry):
+        if known != entry:
             yield "two_runs", f"{run} finished twice, with two results"
         return
     release = _text(entry, "release")
-    if dict(seen.started.setdefault(run, entry)) != dict(entry):
+    if seen.started.setdefault(run, entry) != entry:
         yield "two_runs", f"{run} started twice, on two things"
     sealed = seen.releases.get(release)
     if sealed is None:

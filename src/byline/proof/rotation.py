@@ -13,13 +13,11 @@ from pathlib import Path
 
 from byline.proof import durable
 from byline.proof.errors import KeyFileError, LogKeyError
-from byline.proof.keychain import key_at, key_entry, keys_in_force, parse_key_entry
+from byline.proof.keychain import key_entry
 from byline.proof.keys import load_signer, remove_unwritten, save_signer
-from byline.proof.logfiles import LOCK, read_entries
-from byline.proof.logwrite import extend, settle
+from byline.proof.logfiles import LOCK
+from byline.proof.logwrite import extend, handover, settle
 from byline.proof.note import Signer, Verifier, generate_signer
-
-__all__ = ["Rotation", "complete_rotation", "key_at", "keys_in_force", "rotate"]
 
 
 @dataclass(frozen=True)
@@ -81,12 +79,10 @@ def _handed_over(path: Path, *, before: Signer, after: Signer) -> int | None:
         checkpoint = settle(path, before)
     except LogKeyError:
         checkpoint = settle(path, after)
-    first = max(checkpoint.size - 1, 0)
-    for entry in read_entries(path, start=first, stop=checkpoint.size, size=checkpoint.size):
-        following = parse_key_entry(entry)
-        if following is not None and following.verifier == after.verifier:
-            return first
-    return None
+    following = handover(path, checkpoint)
+    if following is None or following.verifier != after.verifier:
+        return None
+    return checkpoint.size - 1
 
 
 def _finish(key_path: Path, *, before: Signer, after: Signer, index: int) -> Rotation:

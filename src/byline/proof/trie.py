@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from byline.proof.errors import MalformedError
-from byline.proof.trie_build import HASH_SIZE, PAIR_SIZE, Pairs, build_rows
+from byline.proof.merkle import HASH_SIZE
+from byline.proof.trie_build import PAIR_SIZE, Pairs, build_rows
 from byline.proof.trie_proof import check_proof, make_proof
 
 

@@ -15,8 +15,8 @@ from mmap import mmap
 from multiprocessing import get_context
 
 from byline.proof.errors import MalformedError, OrderError, ProofError
+from byline.proof.merkle import HASH_SIZE, node_hash
 
-HASH_SIZE = 32
 PAIR_SIZE = 64
 KEY_BITS = 256
 EMPTY = bytes(HASH_SIZE)
@@ -25,20 +25,9 @@ Pairs = bytes | mmap
 Row = tuple[bytes, bytes]
 """The hashes of the subtrees at one depth, and a byte for each: 0, 1 or 2 for more pairs."""
 
-_LEAF, _NODE = b"\x00", b"\x01"
 _PAIRS_PER_BUCKET_BITS = 6
 _PART_BITS = 11
 _PREFIX_SIZE = 8
-
-
-def leaf_hash(pair: bytes) -> bytes:
-    """Return the 32-byte hash of a pair."""
-    return hashlib.sha256(_LEAF + pair).digest()
-
-
-def node_hash(left: bytes, right: bytes) -> bytes:
-    """Return the 32-byte hash of a node from the roots of its two subtrees."""
-    return hashlib.sha256(_NODE + left + right).digest()
 
 
 def bucket_bits(size: int) -> int:

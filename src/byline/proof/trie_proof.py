@@ -10,15 +10,13 @@ from bisect import bisect_left
 from collections.abc import Iterable
 
 from byline.proof.errors import MalformedError, TrieError
+from byline.proof.merkle import HASH_SIZE, leaf_hash, node_hash
 from byline.proof.trie_build import (
     EMPTY,
-    HASH_SIZE,
     KEY_BITS,
     PAIR_SIZE,
     Pairs,
     first_at_or_above,
-    leaf_hash,
-    node_hash,
     subtree_root,
 )
 

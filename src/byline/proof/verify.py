@@ -330,13 +330,12 @@ def vrf_output(key: bytes, alpha: bytes, proof: bytes) -> bytes:
         raise Failed("person", "the VRF proof, or its key, is malformed")
     if is_small(public):
         raise Failed("person", "the VRF key is one of the few that would give anyone any label")
-    on_curve = None
     for count in range(256):
         hashed = hashlib.sha512(b"\3\1" + key + alpha + bytes([count]) + b"\0").digest()
         on_curve = decode(hashed[:32])
         if on_curve is not None:
             break
-    if on_curve is None:
+    else:
         raise Failed("person", "no point of the curve belongs to this id")
     point = times(8, on_curve)
     c = int.from_bytes(challenge, "little")
@@ -446,10 +445,10 @@ def signers(checkpoint: Checkpoint, keys: Iterable[Key]) -> dict[Key, int]:
         key = known.get((name, key_hash))
         if key is None or not is_checked(key, checkpoint):
             continue
-        when = 0 if key.kind == 1 else int.from_bytes(given[:8], "big")
         if key.kind == 1:
-            is_good = signed_by(key.public, given, checkpoint.text.encode())
+            when, is_good = 0, signed_by(key.public, given, checkpoint.text.encode())
         else:
+            when = int.from_bytes(given[:8], "big")
             is_good = 0 < when < 1 << 63 and cosigned_by(key, given[8:], when, checkpoint)
         require(is_good, "checkpoint", f"the signature by {name} is false")
         found[key] = when
@@ -824,34 +823,41 @@ def check_checkpoint(
     require(logs, "checkpoint", says)
     says = f"the log {head.origin} has {head.size} entries, signed by its key ({logs[0]})"
     report.add("checkpoint", "holds", says, key=str(logs[0]), size=head.size, root=head.root.hex())
+    check_quorum(head, found, policy, report, is_given=is_given)
+    is_whole = len(log.entries) == head.size and log.root(head.size) == head.root
+    says = f"the {len(log.entries)} entries are not those that the checkpoint was signed for"
+    require(is_whole, "log", says)
+    report.add("log", "holds", f"the bundle has all {head.size} entries of that log, unchanged")
+
+
+def check_quorum(
+    head: Checkpoint, found: Mapping[Key, int], policy: Policy, report: Report, *, is_given: bool
+) -> None:
+    """Enough witnesses signed, where the policy wants any."""
+    signed = {(name, key_hash) for name, key_hash, _ in head.signatures}
     names = [name for name, key in policy.witnesses.items() if key in found]
     for name, key in policy.witnesses.items():
-        signed = {(one, key_hash) for one, key_hash, _ in head.signatures}
         if key not in found and (key.name, key.hash) in signed:
             says = f"{name} signed too, in a way that this program cannot check here"
             report.add("quorum", "note", f"{says} (ML-DSA-44: install cryptography 50)")
     says = f"too few witnesses: {policy.quorum!r} needs more than {names or 'none'}"
     require(policy.reached(policy.quorum, found), "quorum", says)
-    if names:
-        when = [f"{name} at {moment(found[policy.witnesses[name]])}" for name in names]
-        whose = "you gave"
-        if not is_given:
-            whose = (
-                "the bundle brought along. It could name witnesses that nobody knows: --policy "
-                "checks one that you got elsewhere"
-            )
-        says = f"cosigned by {', '.join(when)}: enough for the policy that {whose}"
-        report.add("quorum", "holds" if is_given else "warning", says, witnesses=names)
-    else:
+    if not names:
         says = (
             "no witness signed: nobody but the organisation says that everyone is shown the same "
             "log. Compare the checkpoint with a colleague's"
         )
         report.add("quorum", "warning", says)
-    is_whole = len(log.entries) == head.size and log.root(head.size) == head.root
-    says = f"the {len(log.entries)} entries are not those that the checkpoint was signed for"
-    require(is_whole, "log", says)
-    report.add("log", "holds", f"the bundle has all {head.size} entries of that log, unchanged")
+        return
+    when = [f"{name} at {moment(found[policy.witnesses[name]])}" for name in names]
+    whose = "you gave"
+    if not is_given:
+        whose = (
+            "the bundle brought along. It could name witnesses that nobody knows: --policy "
+            "checks one that you got elsewhere"
+        )
+    says = f"cosigned by {', '.join(when)}: enough for the policy that {whose}"
+    report.add("quorum", "holds" if is_given else "warning", says, witnesses=names)
 
 
 def moment(seconds: int) -> str:
@@ -1167,7 +1173,7 @@ class Git:
                     with path.open("rb") as stream:
                         oid = stream.read(65).decode("ascii", "replace").strip()
                     told.append((path.relative_to(self.folder).as_posix(), oid))
-        if any(re.fullmatch("[0-9a-f]{64}", oid) for _, oid in told):
+        if any(HEX32.fullmatch(oid) for _, oid in told):
             raise Unreadable(f"{self.clone} has SHA-256 objects: not supported")
         return {name: oid for name, oid in told if OID.fullmatch(oid)}
 
@@ -1183,13 +1189,10 @@ class Git:
             "GIT_NO_REPLACE_OBJECTS": "1", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0",
             "GIT_ALLOW_PROTOCOL": "none", "GIT_LITERAL_PATHSPECS": "1",
         }  # fmt: skip
-        fixed = ("core.quotePath=false", "core.commitGraph=false", "core.hooksPath=" + os.devnull)
         command = [
-            "git",
-            "--no-pager",
-            *(part for one in fixed for part in ("-c", one)),
-            *arguments,
-        ]
+            "git", "--no-pager", "-c", "core.quotePath=false", "-c", "core.commitGraph=false",
+            "-c", "core.hooksPath=" + os.devnull, *arguments,
+        ]  # fmt: skip
         (self.scratch / "asked").write_text("".join(f"{one}\n" for one in asked), "ascii")
         with (self.scratch / "asked").open("rb") as stdin:
             return subprocess.Popen(
@@ -1322,16 +1325,22 @@ def history(git: Git) -> Iterator[tuple[str, list[str], set[str], str]]:
     form = "--format=tformat:%x00%H %P%x00%ae%x00%aE%x00%B%x00"
     mailmap = f"mailmap.blob={git.head() or 'none'}:.mailmap"
     arguments = ("log", "--stdin", "--ignore-missing", "--topo-order", "--reverse", form)
-    text = b""
-    for line in git.lines("-c", mailmap, *arguments, asked=sorted(tips)):
-        text += line
-        if text.count(b"\0") >= 5:
-            _, commits, author, mapped, message = text.split(b"\0")[:5]
-            commit, *parents = commits.decode("ascii").split()
-            who = [author, *TRAILER.findall(message), mapped]
-            *names, last = (folded(one.decode("utf-8", "surrogateescape")) for one in who)
-            yield commit, parents, set(names), last
-            text = b""
+    stream = git.lines("-c", mailmap, *arguments, asked=sorted(tips))
+    for line in stream:
+        commits, author, mapped, message = fields(line, stream, 4)
+        commit, *parents = commits.decode("ascii").split()
+        who = [author, *TRAILER.findall(message), mapped]
+        *names, last = (folded(one.decode("utf-8", "surrogateescape")) for one in who)
+        yield commit, parents, set(names), last
+
+
+def fields(line: bytes, stream: Iterator[bytes], count: int) -> list[bytes]:
+    """What git printed from this line on: some fields, with a NUL before and after each."""
+    lines, missing = [line], count + 1 - line.count(b"\0")
+    while missing > 0:
+        lines.append(next(stream, b"\0" * missing))
+        missing -= lines[-1].count(b"\0")
+    return b"".join(lines).split(b"\0")[1 : count + 1]
 
 
 @dataclass
@@ -1373,10 +1382,7 @@ def changes(git: Git, commits: Sequence[str], notes: list[str], *, around: int) 
     now = Change("")
     for line in stream if commits else ():
         if line.startswith(b"\0"):
-            text = line
-            while text.count(b"\0") < 3:
-                text += next(stream, b"\0\0")
-            _, commit, message = text.split(b"\0")[:3]
+            commit, message = fields(line, stream, 2)
             now = Change(commit.decode("ascii"))
             lines = [(one, True) for one in message.splitlines(keepends=True)]
             yield Change(now.commit, MESSAGE, lines=lines)
@@ -1574,13 +1580,16 @@ def check_clones(asked: Asked, manifest: Any, found: Sequence[Answer], report: R
             report.add("clone", "warning", f"{work.clone.name}: {note}")
     if not any(work.commits for work in works):
         report.add("clone", "warning", f"no commit in these clones is by {mine}")
-    views = [view_of(answer, works) for answer in found]
+    commits = {one["commit"] for answer in found for one in answer.seal["repositories"]}
+    files = [(work, files_at(work, commits)) for work in works]
+    views = [view_of(answer, files) for answer in found]
     seen = {name for view in views for name in view.here}
     seen |= {work.clone.absolute().name.removesuffix(".git") for work in works}
+    text = my_text(works)
     for view in views:
-        uncovered = view.unseen - seen
-        compare_items(view, works, report, uncovered=uncovered, strict=asked.strict)
-        compare_text(view, works, report, uncovered=uncovered, strict=asked.strict)
+        view.uncovered.update(view.unseen - seen)
+        compare_items(view, works, report, strict=asked.strict)
+        compare_text(view, works, text, report, strict=asked.strict)
 
 
 @dataclass(frozen=True)
@@ -1591,19 +1600,22 @@ class View:
         asked: Each item that the clones ask, with the clone, the commit and the path: those of the
             seal where it has the file, else of the commit that made it.
         here, unseen: The repositories of the seal with and without a clone that has its commit.
+        uncovered: Those unseen that no clone is of, to judge by its name or by another release.
     """
 
     answer: Answer
-    asked: dict[str, tuple[Work, str, str]]
-    here: set[str]
-    unseen: set[str]
+    asked: dict[str, tuple[Work, str, str]] = field(default_factory=dict)
+    here: set[str] = field(default_factory=set)
+    unseen: set[str] = field(default_factory=set)
+    uncovered: set[str] = field(default_factory=set)
 
 
-def view_of(answer: Answer, works: Sequence[Work]) -> View:
+def view_of(answer: Answer, files: Iterable[tuple[Work, dict[str, dict[str, str]]]]) -> View:
     """What my clones ask: my commits, the files they made, and mine at the seal's commits."""
-    view = View(answer, {}, set(), set())
-    for work in works:
-        at = files_at(work, (one["commit"] for one in answer.seal["repositories"]))
+    view = View(answer)
+    commits = {one["commit"] for one in answer.seal["repositories"]}
+    for work, files_of in files:
+        at = {commit: blobs for commit, blobs in files_of.items() if commit in commits}
         names = {one["name"] for one in answer.seal["repositories"] if one["commit"] in at}
         view.here.update(names)
         places = {oid: ("rev", oid, "") for oid in work.commits}
@@ -1618,9 +1630,7 @@ def view_of(answer: Answer, works: Sequence[Work]) -> View:
     return view
 
 
-def compare_items(
-    view: View, works: Sequence[Work], report: Report, *, uncovered: set[str], strict: bool
-) -> None:
+def compare_items(view: View, works: Sequence[Work], report: Report, *, strict: bool) -> None:
     """My commits and files: answered, and filed under my label where they are used."""
     answer, wrong, mine, unclear = view.answer, 0, 0, 0
     unanswered = sorted(view.asked.keys() - answer.items.keys())
@@ -1642,14 +1652,14 @@ def compare_items(
             if not use or (shared and record["lines"] is None):
                 continue
             where = f"{shown(path)}{use}"
-            outcome = "open" if uncovered else "fails"
+            outcome = "open" if view.uncovered else "fails"
             if shared or record["lines"] is None:
                 outcome = "warning"
             outcome = "fails" if strict else outcome
         wrong += 1
         why = {
             "fails": "CONTRADICTION",
-            "open": f"NOT DECIDED, give a clone of {', '.join(sorted(uncovered))}",
+            "open": f"NOT DECIDED, give a clone of {', '.join(sorted(view.uncovered))}",
             "warning": f"have a look{shared}",
         }[outcome]
         says = f"{why}: {where} is used by {record['examples']} examples, filed under another name"
@@ -1681,10 +1691,15 @@ def spans(lines: Iterable[int]) -> str:
 
 
 def compare_text(
-    view: View, works: Sequence[Work], report: Report, *, uncovered: set[str], strict: bool
+    view: View,
+    works: Sequence[Work],
+    text: tuple[dict[int, Place], dict[int, Place]],
+    report: Report,
+    *,
+    strict: bool,
 ) -> None:
-    """My text, wherever it is filed: is any of it in the release?"""
-    answer, (only, first) = view.answer, my_text(works)
+    """My text (`my_text`), wherever it is filed: is any of it in the release?"""
+    answer, (only, first) = view.answer, text
     asked = {**only, **first}
     missing = [number for number in asked if number not in answer.numbers]
     if missing:
@@ -1693,25 +1708,22 @@ def compare_text(
     found = {number for number in asked if answer.numbers.get(number)}
     alone = len(found & only.keys())
     says = f"of {len(only)} pieces of text that only you committed, {alone} are in the release"
-    files: dict[tuple[str, str], list[int]] = {}
-    for number, place in asked.items():
-        files.setdefault((place.path, place.commit), []).append(number)
     if answer.record is not None:
         report.add("fingerprints", "holds", says, release=answer.release)
-        paths: dict[str, list[bool]] = {}
-        for number, place in asked.items():
-            paths.setdefault(place.path, []).append(number in found)
-        list_files(paths, answer, report)
+        list_files(asked, found, answer, report)
         return
     if not alone:
         report.add("fingerprints", "note" if missing else "holds", says, release=answer.release)
     unsure = {number for work in works for number in work.elsewhere}
+    files: dict[tuple[str, str], list[int]] = {}
+    for number, place in asked.items():
+        files.setdefault((place.path, place.commit), []).append(number)
     for (path, commit), numbers in sorted(files.items()):
         hits = [one for one in numbers if one in found]
         if hits:
             row = longest_row(one in found for one in numbers if one not in unsure)
-            says, outcome = weigh(path, row, is_alone=any(one in only for one in hits), view=view,
-                                  uncovered=uncovered, strict=strict)  # fmt: skip
+            is_alone = any(one in only for one in hits)
+            says, outcome = weigh(path, row, is_alone=is_alone, view=view, strict=strict)
             lines = sorted({asked[one].line for one in hits})
             count = max(answer.numbers[one] for one in hits)
             says = (
@@ -1722,9 +1734,7 @@ def compare_text(
                        commit=commit, lines=lines, examples=count)  # fmt: skip
 
 
-def weigh(
-    path: str, row: int, *, is_alone: bool, view: View, uncovered: set[str], strict: bool
-) -> tuple[str, str]:
+def weigh(path: str, row: int, *, is_alone: bool, view: View, strict: bool) -> tuple[str, str]:
     """What it means that text of mine is in a release which claims that I am absent.
 
     A few pieces can be a template or a copy that others have too, in a repository that no clone
@@ -1733,11 +1743,11 @@ def weigh(
     is_row = row >= IN_A_ROW and not LICENCE.fullmatch(path)
     if strict or (is_alone and not view.unseen):
         return f"CONTRADICTION: text that {'only you' if is_alone else 'you'} committed", "fails"
-    if is_row and not uncovered:
+    if is_row and not view.uncovered:
         why = "others may have copied, moved or reformatted it, it is yours all the same"
         return f"CONTRADICTION: {row} pieces in a row of your text; {why}", "fails"
     if is_row:
-        where = ", ".join(sorted(uncovered))
+        where = ", ".join(sorted(view.uncovered))
         return f"NOT DECIDED: {row} pieces in a row of your text; give a clone of {where}", "open"
     says = "have a look: text that others committed too, or may have where you have no clone"
     return says, "warning"
@@ -1752,8 +1762,13 @@ def longest_row(hits: Iterable[bool]) -> int:
     return most
 
 
-def list_files(files: Mapping[str, list[bool]], answer: Answer, report: Report) -> None:
+def list_files(
+    asked: Mapping[int, Place], found: Collection[int], answer: Answer, report: Report
+) -> None:
     """Which of my files the release has text of, and how many it has none of."""
+    files: dict[str, list[bool]] = {}
+    for number, place in asked.items():
+        files.setdefault(place.path, []).append(number in found)
     for path, hits in sorted(files.items()):
         if any(hits):
             says = f"in: {shown(path)}, {sum(hits)} of {len(hits)} pieces"

@@ -22,7 +22,6 @@ from byline.proof.errors import MalformedError, SignatureError
 
 SEED_SIZE = 32
 PROOF_SIZE = 80
-OUTPUT_SIZE = 64
 
 _SUITE = b"\x03"
 _ENCODE, _CHALLENGE, _OUTPUT, _END = b"\x01", b"\x02", b"\x03", b"\x00"

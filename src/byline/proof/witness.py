@@ -80,7 +80,6 @@ class _Shown:
     """A checkpoint that the log's own key signed, with these signatures and no others."""
 
     checkpoint: Checkpoint
-    text: str
     note: bytes
 
 
@@ -107,7 +106,7 @@ def add_checkpoint(witness: Witness, data: bytes) -> Answer:
     if request.old_size > shown.checkpoint.size:
         return say(BAD_REQUEST, f"old size {request.old_size} of {shown.checkpoint.size} entries")
     with remembering(folder_of(witness.state, origin)):
-        return _decide(witness, request, shown, logs)
+        return _decide(witness, request, shown)
 
 
 def newest_cosigned(witness: Witness, origin: str) -> Seen | None:
@@ -120,28 +119,27 @@ def newest_cosigned(witness: Witness, origin: str) -> Seen | None:
 def _verified(note: bytes, logs: Sequence[Verifier]) -> _Shown:
     """The checkpoint in a note, once the log's signature is verified; other lines are dropped."""
     signed = verify_note(note, logs)
-    lines = signature_lines(note, [(key.name, key.key_id) for key in signed.signers])
-    checkpoint = parse_checkpoint(signed.text)
-    return _Shown(checkpoint, signed.text, f"{signed.text}\n".encode() + lines)
+    lines = signature_lines(note, signed.signers)
+    return _Shown(parse_checkpoint(signed.text), f"{signed.text}\n".encode() + lines)
 
 
-def _decide(witness: Witness, request: Request, shown: _Shown, logs: Sequence[Verifier]) -> Answer:
+def _decide(witness: Witness, request: Request, shown: _Shown) -> Answer:
     """Decide under the lock of the log's memory."""
     origin, new = shown.checkpoint.origin, shown.checkpoint
     seen = newest_cosigned(witness, origin)
     known = seen.checkpoint.size if seen else 0
     if seen is not None and new.size == known and new.root != seen.checkpoint.root:
-        refused = _refuse(witness, "split", seen=seen, shown=shown, logs=logs)
+        refused = _refuse(witness, "split", seen=seen, shown=shown)
         return conflict(known) if request.old_size != known else refused
     if request.old_size != known:
         if seen is not None and new.size < known:
-            _refuse(witness, "older", seen=seen, shown=shown, logs=logs)
+            _refuse(witness, "older", seen=seen, shown=shown)
         return conflict(known)
     why = _why_not_grown(request, new, seen)
     if why:
         if seen is None or not known:
             return say(UNPROCESSABLE, why)
-        return _refuse(witness, "fork", seen=seen, shown=shown, logs=logs, why=why)
+        return _refuse(witness, "fork", seen=seen, shown=shown, why=why)
     return _cosign(witness, shown)
 
 
@@ -168,22 +166,14 @@ def _cosign(witness: Witness, shown: _Shown) -> Answer:
     return Answer(OK, lines)
 
 
-def _refuse(
-    witness: Witness,
-    kind: Kind,
-    *,
-    seen: Seen,
-    shown: _Shown,
-    logs: Sequence[Verifier],
-    why: str = "",
-) -> Answer:
+def _refuse(witness: Witness, kind: Kind, *, seen: Seen, shown: _Shown, why: str = "") -> Answer:
     """Keep both checkpoints, as the log signed them, and say that they are kept."""
-    folder = folder_of(witness.state, shown.checkpoint.origin)
-    held = signature_lines(seen.note, [(key.name, key.key_id) for key in logs])
-    text, _ = parse_signatures(seen.note)
-    both = {"held": f"{text}\n".encode() + (held or _own(seen.note, witness)), "shown": shown.note}
-    is_kept = keep_refusal(folder, kind, **both, time=witness.clock())
     old, new = seen.checkpoint, shown.checkpoint
+    text, _ = parse_signatures(seen.note)
+    lines = signature_lines(seen.note, witness.keys_of(new.origin)) or _own(seen.note, witness)
+    held = f"{text}\n".encode() + lines
+    folder = folder_of(witness.state, new.origin)
+    is_kept = keep_refusal(folder, kind, held=held, shown=shown.note, time=witness.clock())
     if kind == "split":
         words = (
             f"split view: {old.size} entries of {old.origin} had the root {old.root.hex()} when "
@@ -200,7 +190,7 @@ def _refuse(
 
 def _own(note: bytes, witness: Witness) -> bytes:
     """The witness's own signatures, where none of the log's keys that it knows today signed."""
-    lines = signature_lines(note, [(one.name, one.key_id) for one in witness.cosigners])
+    lines = signature_lines(note, witness.cosigners)
     if not lines:
         raise WitnessError("the checkpoint that was cosigned last is signed by no known key")
     return lines

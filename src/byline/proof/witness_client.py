@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from byline.proof.checkpoint import parse_checkpoint
+from byline.proof.checkpoint import unverified_checkpoint
 from byline.proof.cosignature import Cosigner, signature_lines, verify_cosignatures
 from byline.proof.errors import (
     MalformedError,
@@ -43,7 +43,7 @@ Post = Callable[[bytes], Answer]
 """Sends an `add-checkpoint` body to a witness and gives its answer."""
 
 
-def post_to(url: str, *, timeout: float = TIMEOUT) -> Post:
+def post_to(url: str) -> Post:
     """A way to a witness at its submission prefix, `http://…` or `https://…`.
 
     Plain http is enough: everything is signed, and nothing secret is sent. Raises WitnessError for
@@ -60,7 +60,7 @@ def post_to(url: str, *, timeout: float = TIMEOUT) -> Post:
     path = f"{parts.path.rstrip('/')}/add-checkpoint"
 
     def post(data: bytes) -> Answer:
-        connection = _connection(parts.scheme, host, port, timeout=timeout)
+        connection = _connection(parts.scheme, host, port)
         try:
             headers = {"Content-Type": "text/plain; charset=utf-8", "User-Agent": "byline"}
             connection.connect()
@@ -89,7 +89,7 @@ def ask(post: Post, note: bytes, *, path: Path, cosigners: Sequence[Cosigner]) -
     witness saw another past of this log (its words are in the message), SignatureError if what it
     answers is signed by no known key, and WitnessError if it cannot be asked.
     """
-    checkpoint = parse_checkpoint(parse_signatures(note)[0])
+    checkpoint = unverified_checkpoint(note)
     old_size = 0
     for _ in range(MAX_TRIES):
         hashes = _hashes(path, old_size=old_size, size=checkpoint.size)
@@ -135,7 +135,7 @@ def ask_once(post: Post, data: bytes, *, cosigners: Sequence[Cosigner]) -> tuple
 
 def request_for(note: bytes, *, path: Path, old_size: int) -> bytes:
     """The body of a request, to be carried to a witness that is not on the network."""
-    size = parse_checkpoint(parse_signatures(note)[0]).size
+    size = unverified_checkpoint(note).size
     return format_request(Request(old_size, _hashes(path, old_size=old_size, size=size), note))
 
 
@@ -151,8 +151,7 @@ def _lines(answer: Answer, note: bytes, cosigners: Sequence[Cosigner]) -> bytes:
     if not found:
         known = ", ".join(cosigner.vkey for cosigner in cosigners) or "no key"
         raise SignatureError(f"expected a cosignature by {known[:300]}, the answer has none by it")
-    keys = [(one.cosigner.name, one.cosigner.key_id) for one in found]
-    return signature_lines(signed, keys)
+    return signature_lines(signed, [one.cosigner for one in found])
 
 
 def _refusal(answer: Answer) -> Exception:
@@ -189,10 +188,8 @@ def _hung_up_after(seconds: float, connection: socket.socket) -> Iterator[None]:
         raise TimeoutError(f"not done after {seconds:g} seconds")
 
 
-def _connection(
-    scheme: str, host: str, port: int | None, *, timeout: float
-) -> http.client.HTTPConnection:
+def _connection(scheme: str, host: str, port: int | None) -> http.client.HTTPConnection:
     if scheme == "http":
-        return http.client.HTTPConnection(host, port, timeout=timeout)
+        return http.client.HTTPConnection(host, port, timeout=TIMEOUT)
     context = ssl.create_default_context()
-    return http.client.HTTPSConnection(host, port, timeout=timeout, context=context)
+    return http.client.HTTPSConnection(host, port, timeout=TIMEOUT, context=context)

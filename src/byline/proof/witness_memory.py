@@ -18,7 +18,7 @@ from typing import Literal
 
 from byline.proof import durable
 from byline.proof.canonical import canonical_json
-from byline.proof.checkpoint import Checkpoint, parse_checkpoint
+from byline.proof.checkpoint import Checkpoint, unverified_checkpoint
 from byline.proof.cosignature import Cosigner, verify_cosignatures
 from byline.proof.errors import (
     LogError,
@@ -27,7 +27,7 @@ from byline.proof.errors import (
     SignatureError,
     WitnessError,
 )
-from byline.proof.note import MAX_NOTE_BYTES, Verifier, parse_signatures, verify_note
+from byline.proof.note import MAX_NOTE_BYTES, Verifier, verify_note
 
 CHECKPOINT = "checkpoint"
 REFUSALS = "refusals.jsonl"
@@ -83,7 +83,7 @@ def newest(
     except LogError as error:
         raise _damaged(folder, str(error)) from error
     try:
-        seen = Seen(parse_checkpoint(parse_signatures(note)[0]), note)
+        seen = Seen(unverified_checkpoint(note), note)
         own = verify_cosignatures(note, cosigners)
         if not own:  # of a key that the witness had before
             verify_note(note, logs)
@@ -102,19 +102,10 @@ def remember(folder: Path, note: bytes) -> None:
 def keep_refusal(folder: Path, kind: Kind, *, held: bytes, shown: bytes, time: int) -> bool:
     """Keep both notes of a refusal, unless they are kept; say whether there was room for it."""
     known = refusals(folder)
-    same = any(
-        one["kind"] == kind and one["held"] == held.decode() and one["shown"] == shown.decode()
-        for one in known
-    )
-    if same:
+    refused = {"kind": kind, "held": held.decode(), "shown": shown.decode()}
+    if any(refused.items() <= one.items() for one in known):
         return True
-    made = {
-        "schema": REFUSAL,
-        "kind": kind,
-        "time": time,
-        "held": held.decode(),
-        "shown": shown.decode(),
-    }
+    made = {"schema": REFUSAL, "time": time, **refused}
     lines = [(one["kind"], canonical_json(dict(one)) + b"\n") for one in [*known, made]]
     own = [len(line) for of_kind, line in lines if of_kind == kind]
     room = MAX_REFUSALS_BYTES * MAX_KEPT[kind] // sum(MAX_KEPT.values())

@@ -12,9 +12,9 @@ from typing import Any
 
 from byline.engine.stage import combined
 from byline.proof.canonical import canonical_json
+from byline.release.assessed import in_force
 from byline.release.inputs import Inputs
 from byline.release.prepare import Prepared
-from byline.terms.assessment_files import state_of_assessment
 from byline.terms.notices import Notice
 
 
@@ -55,11 +55,7 @@ def basis_of(prepared: Prepared, inputs: Inputs, *, capture: str | None) -> Basi
         notices=notices_digest(inputs.terms.notices),
         capture=capture,
         assessments=tuple(
-            sorted(
-                one.sha256
-                for one in inputs.terms.assessments
-                if state_of_assessment(one, as_of=inputs.as_of) == "in force"
-            )
+            sorted(one.sha256 for one in in_force(inputs.terms.assessments, as_of=inputs.as_of))
         ),
     )
 

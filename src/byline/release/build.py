@@ -25,6 +25,7 @@ from byline.release.inputs import Inputs
 from byline.release.logbook import record
 from byline.release.logindex import facts_of, places_of
 from byline.release.prepare import Prepared
+from byline.release.scope import release_scope
 from byline.release.seal import (
     LEAVES_FILE,
     MANIFEST,
@@ -37,11 +38,11 @@ from byline.release.seal import (
 from byline.release.seal_file import read_seal
 from byline.release.sealing import write_seal
 from byline.release.sealing_people import blinding_of, seal_key, vrf_outputs
-from byline.release.selection import Selection, select_from, selection_settings
+from byline.release.selection import select_from, selection_settings
 from byline.release.shards import Shard, write_shards
 from byline.terms.uses import Bound, check_use, naming_clauses
 from byline.workspace.config import Config
-from byline.workspace.files import sha256_text, sync_directory, write_bytes, write_json, write_table
+from byline.workspace.files import sync_directory, write_bytes, write_json, write_table
 from byline.workspace.layout import BUILDING, Layout
 
 ID_LENGTH = 16
@@ -101,7 +102,7 @@ def build_release(
         selection,
         into=aside,
         key=read_or_create_key(config.at(config.people.linkage_key)),
-        scope=release_scope(config.release.name, selection),
+        scope=release_scope(config.release.name, selection.split),
         executor=executor,
         progress=progress,
     )
@@ -181,14 +182,6 @@ def _restricted(inputs: Inputs) -> dict[str, tuple[str, ...]]:
     """The clauses that name the release's restricted purposes, by purpose."""
     named = naming_clauses(inputs.terms.agreements, as_of=inputs.as_of)
     return {purpose: ids for purpose, ids in named.items() if purpose in inputs.purposes}
-
-
-def release_scope(name: str, selection: Selection) -> str:
-    """What a release's pseudonyms are made for: its name and exactly its examples.
-
-    Another release has other pseudonyms for the same people; the same release has the same.
-    """
-    return sha256_text(name, *(f"{key}:{selection.split[key]}" for key in sorted(selection.split)))
 
 
 def _built(

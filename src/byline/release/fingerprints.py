@@ -30,6 +30,8 @@ BASE: Final = 0x9E3779B97F4A7C15
 INVERSE: Final = pow(BASE, -1, 1 << 64)
 BATCH_BYTES: Final = 1 << 20
 NOTHING, WORD, SINGLE = 0, 1, 2
+TEXT_COLUMNS: Final = ("text", "prompt", "completion", "chosen", "rejected")
+"""Columns of a row that are texts; `messages` are more."""
 
 Numbers = npt.NDArray[np.uint64]
 Places = npt.NDArray[np.int64]
@@ -81,18 +83,20 @@ def row_fingerprints(rows: pa.RecordBatch | pa.Table) -> Iterator[tuple[Numbers,
 
 def texts_of(rows: pa.RecordBatch | pa.Table) -> Texts:
     """The texts of rows: `text`; prompt and completion; prompt and each answer; each message."""
-    column = {
-        name: _strings(rows.column(name))
-        for name in ("text", "prompt", "completion", "chosen", "rejected")
-    }
+    column = {name: _strings(rows.column(name)) for name in TEXT_COLUMNS}
     prompt = pc.fill_null(column["prompt"], "")
     kinds = [column["text"]]
     kinds += [_after(prompt, column[name]) for name in ("completion", "chosen", "rejected")]
-    lists = _one_chunk(rows.column("messages"))
-    messages = _strings(pc.struct_field(pc.list_flatten(lists), "content"))
+    messages, of_row = _messages(rows)
     owners = [np.arange(rows.num_rows, dtype=np.int64)] * len(kinds)
-    owners.append(np.asarray(pc.list_parent_indices(lists), dtype=np.int64))
-    return _joined([*kinds, messages], owners)
+    return _joined([*kinds, messages], [*owners, of_row])
+
+
+def _messages(rows: pa.RecordBatch | pa.Table) -> tuple[pa.Array, Places]:
+    """The text of every message, and the row that each is of."""
+    lists = _one_chunk(rows.column("messages"))
+    texts = _strings(pc.struct_field(pc.list_flatten(lists), "content"))
+    return texts, np.asarray(pc.list_parent_indices(lists), dtype=np.int64)
 
 
 def _joined(kinds: list[pa.Array], owners: list[Places]) -> Texts:
@@ -123,14 +127,15 @@ def _one_chunk(values: Any) -> pa.Array:
 def _row_bytes(rows: pa.RecordBatch | pa.Table) -> Places:
     """About how many bytes of text each row has."""
     total = np.zeros(rows.num_rows, np.int64)
-    for name in ("text", "prompt", "completion", "chosen", "rejected"):
-        lengths = pc.fill_null(pc.binary_length(_strings(rows.column(name))), 0)
-        total += np.asarray(lengths, dtype=np.int64)
-    lists = _one_chunk(rows.column("messages"))
-    messages = _strings(pc.struct_field(pc.list_flatten(lists), "content"))
-    lengths = np.asarray(pc.fill_null(pc.binary_length(messages), 0), dtype=np.int64)
-    np.add.at(total, np.asarray(pc.list_parent_indices(lists), dtype=np.int64), lengths)
+    for name in TEXT_COLUMNS:
+        total += _lengths(_strings(rows.column(name)))
+    messages, of_row = _messages(rows)
+    np.add.at(total, of_row, _lengths(messages))
     return total
+
+
+def _lengths(texts: pa.Array) -> Places:
+    return np.asarray(pc.fill_null(pc.binary_length(texts), 0), dtype=np.int64)
 
 
 def _slices(sizes: Places) -> Iterator[tuple[int, int]]:
@@ -236,9 +241,7 @@ def _of_long(runs: Numbers, starts: Places, counts: Places, long: Places) -> tup
     places = np.repeat(starts[long] - np.cumsum(windows) + windows, windows)
     places += np.arange(len(places))
     text[places] = np.repeat(long, windows)
-    fresh = np.ones(len(smallest), bool)
-    fresh[1:] = (smallest[1:] != smallest[:-1]) | (text[1:] != text[:-1])
-    chosen = np.flatnonzero(fresh & (text >= 0))
+    chosen = np.flatnonzero(_changes(smallest, text) & (text >= 0))
     return smallest[chosen], text[chosen]
 
 
@@ -256,6 +259,12 @@ def _of_short(
 def _unique_pairs(numbers: Numbers, owners: Places) -> tuple[Numbers, Places]:
     order = np.lexsort((owners, numbers))
     numbers, owners = numbers[order], owners[order]
+    fresh = _changes(numbers, owners)
+    return numbers[fresh], owners[fresh]
+
+
+def _changes(numbers: Numbers, owners: Places) -> npt.NDArray[np.bool_]:
+    """Where a pair is not the one before it."""
     fresh = np.ones(len(numbers), bool)
     fresh[1:] = (numbers[1:] != numbers[:-1]) | (owners[1:] != owners[:-1])
-    return numbers[fresh], owners[fresh]
+    return fresh

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from byline.errors import IntegrityError
 from byline.proof.absence import Leaf
 from byline.proof.errors import OrderError, ProofError
-from byline.proof.merkle import build_row, leaf_hash
+from byline.proof.merkle import build_row, hash_leaves
 
 BATCH: Final = 65_536
 HASH: Final = 32
@@ -71,8 +71,8 @@ def read_leaves(path: Path, *, root: str, subject: str) -> Leaves:
         for some, theirs in _batches(path):
             if any(one >= other for one, other in pairwise([last, *some])):
                 raise OrderError("they are out of order")
-            hashes += (leaf_hash(Leaf(*pair).data) for pair in zip(some, theirs, strict=True))
-            hashes = [b"".join(hashes)]
+            pairs = zip(some, theirs, strict=True)
+            hashes.append(hash_leaves(Leaf(*pair).data for pair in pairs))
             ids.append(np.array(some))
             digests.append(np.frombuffer(b"".join(theirs), np.uint8).reshape(-1, HASH))
             last = some[-1]

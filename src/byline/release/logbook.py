@@ -23,11 +23,12 @@ from byline.proof.errors import (
     ProofError,
     SignatureError,
 )
+from byline.proof.keychain import keys_in_force
 from byline.proof.keys import load_signer, load_verifiers, remove_unwritten, save_signer
 from byline.proof.logfiles import CHECKPOINT, read_head
 from byline.proof.logproof import LogProof, format_proof
 from byline.proof.note import Signer, Verifier, generate_signer
-from byline.proof.rotation import Rotation, complete_rotation, keys_in_force, rotate
+from byline.proof.rotation import Rotation, complete_rotation, rotate
 from byline.release.logindex import places_of
 from byline.workspace.files import write_text
 
@@ -105,7 +106,7 @@ def _keep_verifiers(path: Path, present: Verifier) -> None:
         return
     held = read_verifiers(file)
     if present != held[-1]:
-        keys = [one for one, _ in keys_in_force(log.entries(path), held[0])]
+        keys = _keys_from(path, held[:1])
         write_text(file, "".join(f"{one.vkey}\n" for one in keys))
 
 

@@ -31,8 +31,8 @@ LARGEST: Final = 65_535
 """Bytes of an entry (https://c2sp.org/tlog-tiles)."""
 VERIFIER: Final = "verify.py"
 DESTROYED: Final = "destroyed"
-REMOVED: Final[Mapping[str, str]] = {"release": "release", "model": "model"}
-"""What a removal is of, by the kind of what was erased; all other kinds are rows."""
+REMOVED: Final = frozenset({"release", "model"})
+"""Kinds of what was erased that a removal is of; all other kinds are rows."""
 
 
 def log_basis(path: Path, inputs: Inputs, *, capture: str | None, signer: Signer) -> None:
@@ -58,30 +58,6 @@ def log_verifier(path: Path, *, signer: Signer) -> Logged:
         IntegrityError: This installation has no such file.
     """
     return record(path, verifier_fact(), signer=signer)
-
-
-def log_terms(
-    path: Path, terms: Terms, *, signer: Signer, known: Sequence[KnownPerson] = ()
-) -> Logged:
-    """The terms, before work is decided under them for a release.
-
-    Args:
-        path: The log's folder.
-        terms: What decisions are made from.
-        signer: The log's key.
-        known: Whom no entry may name: an agreement called after one of them goes by its hash.
-    """
-    return record(path, terms_fact(terms, known=known), signer=signer)
-
-
-def log_notices(path: Path, terms: Terms, *, signer: Signer) -> Logged:
-    """The notices that were served and count, before work is decided under them."""
-    return record(path, notices_fact(terms), signer=signer)
-
-
-def log_capture(path: Path, sha256: str, *, signer: Signer) -> Logged:
-    """The capture manifest, by the hash of its bytes."""
-    return record(path, capture_fact(sha256), signer=signer)
 
 
 def log_run_started(
@@ -128,13 +104,11 @@ def log_deployment(path: Path, row: Mapping[str, Any], *, number: int, signer: S
     return record(path, fact, signer=signer)
 
 
-def log_removal(path: Path, row: Mapping[str, Any], *, signer: Signer) -> Logged:
-    """What was destroyed, from the ledger's row of it, which is there once the bytes are gone."""
-    return record(path, removal_fact(row), signer=signer)
-
-
 def log_removals(path: Path, ledger: sa.Engine, *, signer: Signer) -> list[Logged]:
-    """Every removal on record, those too that a killed command did not come to log."""
+    """Every removal on record, those too that a killed command did not come to log.
+
+    The ledger has the row of one once its bytes are gone.
+    """
     destroyed = rows(ledger, ledger_tables.SEALED, action=DESTROYED)
     return record_all(path, map(removal_fact, destroyed), signer=signer)
 
@@ -161,6 +135,10 @@ def terms_fact(terms: Terms, *, known: Sequence[KnownPerson] = ()) -> dict[str, 
     """What the log records of terms.
 
     Of more agreements than an entry can list, it has their count and the hash of the list.
+
+    Args:
+        terms: What decisions are made from.
+        known: Whom no entry may name: an agreement called after one of them goes by its hash.
     """
     names = naming(known)
     listed = sorted(
@@ -223,7 +201,7 @@ def removal_fact(row: Mapping[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
     return {
         "type": "removal",
-        "what": REMOVED.get(detail["kind"], "rows"),
+        "what": detail["kind"] if detail["kind"] in REMOVED else "rows",
         "id": row["subject"],
         "facts_sha256": sha256_hex(canonical_json(facts)),
     }

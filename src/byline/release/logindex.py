@@ -18,7 +18,7 @@ from byline.proof.canonical import parse_canonical
 from byline.proof.checkpoint import Checkpoint
 from byline.proof.errors import NotCanonicalError, ProofError
 from byline.proof.logfiles import read_head
-from byline.proof.merkle import leaf_hash, verify_consistency
+from byline.proof.merkle import leaf_hash
 
 KEY_BYTES = 16  # of an entry's hash; the entry itself is compared
 _TYPE = re.compile(rb'"type":"([^"\\]{1,100})"')
@@ -83,10 +83,7 @@ def _has_grown(path: Path, old: Checkpoint | None, head: Checkpoint) -> bool:
     if old is None or old.size == 0:
         return False
     try:
-        proof = log.prove_consistency(path, old_size=old.size, size=head.size)
-        verify_consistency(
-            old_size=old.size, old_root=old.root, size=head.size, root=head.root, proof=proof
-        )
+        log.verify_growth(path, old=old, head=head)
     except ProofError:
         return False
     return True

@@ -7,13 +7,12 @@ does: a canary that was reworded or broken by something between its words is not
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from byline.proof.canary import Kit
+from byline.release.fingerprints import TEXT_COLUMNS
 from byline.release.logindex import facts_of
 from byline.release.seal import SealedRelease
-
-_TEXTS: Final = ("text", "prompt", "completion", "chosen", "rejected")
 
 
 def planted_in(kit: Kit, release: SealedRelease) -> dict[int, tuple[str, ...]]:
@@ -35,7 +34,7 @@ def planted_in(kit: Kit, release: SealedRelease) -> dict[int, tuple[str, ...]]:
 
 
 def _texts(row: Mapping[str, Any]) -> Iterator[str]:
-    for name in _TEXTS:
+    for name in TEXT_COLUMNS:
         if row.get(name):
             yield row[name]
     for message in row.get("messages") or ():

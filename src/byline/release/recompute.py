@@ -21,12 +21,11 @@ from byline.privacy.pseudonyms import pseudonym
 from byline.proof.blinding import salt_commitment
 from byline.proof.canonical import parse_canonical
 from byline.proof.errors import ProofError
-from byline.release.build import release_scope
+from byline.release.scope import release_scope
 from byline.release.seal import SealedRelease
 from byline.release.seal_file import Seal, Tree
 from byline.release.sealing import KEYED, write_trees
 from byline.release.sealing_people import Blinding, blinding_of, people_kept, seal_key, vrf_outputs
-from byline.release.selection import Selection
 from byline.workspace.layout import Layout
 
 MOST: Final = 5  # names told of each kind of difference
@@ -129,7 +128,7 @@ def _scope(release: SealedRelease) -> str:
     for shard in release.manifest["shards"]:
         ids = pq.read_table(release.directory / shard["path"], columns=["id"])["id"].to_pylist()
         split.update(dict.fromkeys(ids, shard["split"]))
-    return release_scope(release.name, Selection(split, {}, 0))
+    return release_scope(release.name, split)
 
 
 def stored_labels(release: SealedRelease) -> dict[str, bytes]:

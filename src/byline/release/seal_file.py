@@ -13,8 +13,7 @@ from typing import Any, Final
 from byline.errors import IntegrityError
 from byline.proof.canonical import canonical_json, parse_canonical, sha256_hex
 from byline.proof.errors import ProofError
-from byline.proof.merkle import leaf_hash
-from byline.proof.merkle import root as merkle_root
+from byline.proof.merkle import build_row, hash_leaves
 from byline.release.fingerprints import FORM
 
 SEAL_FILE: Final = "seal/seal.json"
@@ -158,8 +157,8 @@ def check_seal(seal: Seal, manifest: Mapping[str, Any], data: bytes) -> None:
 def shards_tree(shards: Iterable[Mapping[str, Any]]) -> Tree:
     """The RFC 6962 tree over the shards' paths and hashes, in order of path."""
     entries = sorted((str(one["path"]), str(one["sha256"])) for one in shards)
-    hashes = [leaf_hash(canonical_json({"path": path, "sha256": sha})) for path, sha in entries]
-    return Tree(merkle_root(hashes).hex(), len(hashes))
+    leaves = (canonical_json({"path": path, "sha256": sha}) for path, sha in entries)
+    return Tree(build_row(hash_leaves(leaves)).root.hex(), len(entries))
 
 
 def _tree(said: Mapping[str, Any]) -> Tree:

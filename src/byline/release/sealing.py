@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -208,21 +209,6 @@ def trie_of(directory: Path, seal: Seal, name: str) -> trie.Trie:
     return built
 
 
-def records_of(directory: Path, name: str, keys: Sequence[bytes]) -> dict[bytes, bytes]:
-    """The records filed under these keys among contributors or items; absent keys are left out.
-
-    What is given is what the table has: whoever relies on it has it proved by the tree.
-    """
-    path = directory / "seal" / f"{name}.parquet"
-    wanted = pa.array(sorted(set(keys)), pa.binary(32))
-    found: dict[bytes, bytes] = {}
-    with pq.ParquetFile(path) as source:
-        for batch in source.iter_batches(columns=["key", "record"]):
-            some = batch.filter(pa.compute.is_in(batch.column("key"), value_set=wanted))
-            found.update(zip(*(column.to_pylist() for column in some.columns), strict=True))
-    return found
-
-
 def _surveyed(
     shards: Sequence[Path], scratch: Path, executor: Executor, progress: Progress
 ) -> list[Survey]:
@@ -242,8 +228,7 @@ def _write_records(path: Path, records: list[tuple[bytes, bytes]]) -> trie.Trie:
     columns = [keys, values, [record for _, record in records]]
     arrays = [pa.array(column, field.type) for column, field in zip(columns, RECORDS, strict=True)]
     write_table(path, pa.table(arrays, schema=RECORDS), row_group_size=ROW_GROUP)
-    return trie.build_sorted(b"".join(part for pair in zip(keys, values, strict=True)
-                                      for part in pair))  # fmt: skip
+    return trie.build_sorted(b"".join(chain.from_iterable(zip(keys, values, strict=True))))
 
 
 def _pairs(path: Path, name: str) -> Iterator[bytes]:

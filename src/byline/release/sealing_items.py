@@ -4,7 +4,7 @@ Invariants: an item is one source object, however many examples have it; its rec
 records are made some thousand at a time, in the order of items' ids, and filed in that of keys.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from byline.proof.blinding import item_key, owner_token
 from byline.proof.canonical import canonical_json
-from byline.release.sealing_survey import Survey, merge
+from byline.release.sealing_survey import Survey, together
 
 CHUNK: Final = 8192
 
@@ -27,7 +27,7 @@ class ItemRecord:
 
 
 def item_records(
-    surveys: Iterable[Survey], *, salt: bytes, labels: Mapping[str, bytes]
+    surveys: Sequence[Survey], *, salt: bytes, labels: Mapping[str, bytes]
 ) -> Iterator[ItemRecord]:
     """The record of each item.
 
@@ -36,7 +36,7 @@ def item_records(
         salt: The release's.
         labels: The label of each contributor, by pseudonym.
     """
-    for row in _rows(list(surveys)):
+    for row in _rows(surveys):
         key = item_key(salt, row["item"])
         owners = tuple(row["contributor_list"] or ())
         record = canonical_json(
@@ -72,13 +72,15 @@ def merged_lines(
     return found
 
 
-def _rows(surveys: list[Survey]) -> Iterator[dict[str, Any]]:
+def _rows(surveys: Sequence[Survey]) -> Iterator[dict[str, Any]]:
     """One row an item: its uses, its count of examples and its owners."""
-    table = merge("counts", [one.table("counts") for one in surveys])
-    uses = merge("uses", [one.table("uses") for one in surveys])
-    used = uses.group_by("item").aggregate([("class", "list"), ("start", "list"), ("end", "list")])
-    owned = merge("owners", [one.table("owners") for one in surveys])
-    owners = owned.group_by("item").aggregate([("contributor", "list")])
+    table = together("counts", surveys)
+    used = (
+        together("uses", surveys)
+        .group_by("item")
+        .aggregate([("class", "list"), ("start", "list"), ("end", "list")])
+    )
+    owners = together("owners", surveys).group_by("item").aggregate([("contributor", "list")])
     sorted_tables = [one.sort_by("item") for one in (table, used, owners)]
     if len({one.num_rows for one in sorted_tables[:2]}) != 1:
         raise ValueError("an item without a use")  # they are made of the same rows

@@ -7,7 +7,7 @@ another key is not used.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -20,9 +20,8 @@ from byline.privacy.pseudonyms import read_or_create_key
 from byline.proof import vrf
 from byline.proof.blinding import contributor_alpha, label, salt, vrf_seed
 from byline.proof.canonical import canonical_json
-from byline.proof.merkle import leaf_hash
-from byline.proof.merkle import root as merkle_root
-from byline.release.sealing_survey import Survey, merge
+from byline.proof.merkle import build_row, hash_leaves
+from byline.release.sealing_survey import Survey, together
 from byline.workspace.files import write_bytes
 from byline.workspace.layout import Layout
 
@@ -136,7 +135,7 @@ def blinding_of(
 
 
 def contributor_records(
-    surveys: Iterable[Survey], keys_of: Mapping[str, list[bytes]]
+    surveys: Sequence[Survey], keys_of: Mapping[str, list[bytes]]
 ) -> dict[str, bytes]:
     """The record of each contributor, by pseudonym, in canonical JSON.
 
@@ -144,9 +143,8 @@ def contributor_records(
         surveys: Of all shards.
         keys_of: The keys of the items that each has a token in, by pseudonym.
     """
-    surveys = list(surveys)
-    examples = _grouped(merge("examples", [one.table("examples") for one in surveys]))
-    clauses = _grouped(merge("clauses", [one.table("clauses") for one in surveys]))
+    examples = _grouped(together("examples", surveys))
+    clauses = _grouped(together("clauses", surveys))
     return {
         contributor: canonical_json(
             {
@@ -170,4 +168,4 @@ def _grouped(table: pa.Table) -> dict[str, list[str]]:
 
 
 def _root(leaves: Iterable[bytes]) -> str:
-    return merkle_root([leaf_hash(one) for one in leaves]).hex()
+    return build_row(hash_leaves(leaves)).root.hex()

@@ -5,6 +5,7 @@ every row of the shard is looked at; a table holds each of its rows once; nothin
 rows are batched.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -15,13 +16,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from byline.examples.schema import TEXTS
 from byline.proof.blinding import CONTROL, printable
 from byline.release.fingerprints import Numbers, row_fingerprints
 
-COLUMNS: Final = (
-    "id", "class", "text", "prompt", "completion", "messages", "chosen", "rejected", "sources",
-    "people",
-)  # fmt: skip
+COLUMNS: Final = ("id", "class", *TEXTS, "sources", "people")
 BATCH: Final = 4096
 HELD: Final = 1 << 22  # fingerprints before equal ones are counted
 
@@ -89,6 +88,11 @@ def merge(name: str, tables: list[pa.Table]) -> pa.Table:
         summed = together.group_by("item").aggregate([("examples", "sum")])
         return summed.rename_columns(["item", "examples"]).cast(schema)
     return together.group_by(schema.names).aggregate([]).cast(schema)
+
+
+def together(name: str, surveys: Sequence[Survey]) -> pa.Table:
+    """One of the `TABLES`, of several surveys as one."""
+    return merge(name, [one.table(name) for one in surveys])
 
 
 def rows_survey(rows: pa.RecordBatch) -> dict[str, pa.Table]:

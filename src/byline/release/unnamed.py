@@ -81,7 +81,7 @@ def unnamed(word: str, sha256: str, names: Callable[[str], bool]) -> str:
 
 def _stands_in(name: str, text: str) -> bool:
     """Whether a name stands in a text as a word of its own."""
-    at = text.find(name) if name else -1
+    at = text.find(name)
     while at >= 0:
         around = text[max(0, at - 1) : at] + text[at + len(name) : at + len(name) + 1]
         if not any(letter.isalnum() for letter in around):

@@ -6,26 +6,25 @@ and after.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from byline.errors import ConfigError, InputError, IntegrityError
 from byline.proof import log
-from byline.proof.checkpoint import Checkpoint, parse_checkpoint
+from byline.proof.checkpoint import Checkpoint, unverified_checkpoint
 from byline.proof.cosignature import signature_lines
 from byline.proof.cosigned import (
     best_checkpoint,
+    is_accepted,
     kept_checkpoints,
     prove_under,
     read_checkpoint_under,
-    verify_cosigned,
     verify_cosigned_proof,
 )
 from byline.proof.durable import read_file
 from byline.proof.errors import ProofError, QuorumError
 from byline.proof.logfiles import CHECKPOINT, read_head, read_note
 from byline.proof.logproof import LogProof, format_proof, parse_proof, verify_proof
-from byline.proof.merkle import verify_consistency
 from byline.proof.note import MAX_NOTE_BYTES, Verifier, parse_signatures
 from byline.proof.policy import MAX_POLICY_BYTES, NONE, KnownLog, Policy, log_alone, parse_policy
 from byline.workspace.config import Config
@@ -89,16 +88,7 @@ def _with_addresses(policy: Policy, addresses: Mapping[str, str], path: Path) ->
     return replace(policy, witnesses=witnesses)
 
 
-@dataclass(frozen=True)
-class Brought:
-    """A cosignature that was made elsewhere: the log's own checkpoint and the lines with it."""
-
-    note: bytes
-    lines: bytes
-    checkpoint: Checkpoint
-
-
-def read_brought(path: Path, file: Path, *, policy: Policy) -> Brought:
+def read_brought(path: Path, file: Path, *, policy: Policy) -> tuple[bytes, bytes]:
     """Read a checkpoint that was cosigned elsewhere, such as on a stick, if it is of this log.
 
     Args:
@@ -106,24 +96,20 @@ def read_brought(path: Path, file: Path, *, policy: Policy) -> Brought:
         file: The cosigned checkpoint.
         policy: Whose signatures count.
 
+    Returns:
+        The checkpoint as the log signed it, and the cosigned one.
+
     Raises:
         InputError: There is no such file.
         IntegrityError, SignatureError, ConsistencyError: It is not of this log.
     """
     data = _read(file)
-    found = read_checkpoint_under(data, policy).checkpoint
-    check_grown(path, found)
+    check_grown(path, read_checkpoint_under(data, policy).checkpoint)
     own = read_note(path, CHECKPOINT)
     text, _ = parse_signatures(data)
-    note = own if parse_signatures(own)[0] == text else _signed_by_log(data, policy)
-    return Brought(note, data, found)
-
-
-def _signed_by_log(data: bytes, policy: Policy) -> bytes:
-    """A checkpoint with the log's own signatures and no others."""
-    text, _ = parse_signatures(data)
-    own = [(verifier.name, verifier.key_id) for verifier in policy.verifiers]
-    return f"{text}\n".encode() + signature_lines(data, own)
+    if parse_signatures(own)[0] == text:
+        return own, data
+    return f"{text}\n".encode() + signature_lines(data, policy.verifiers), data
 
 
 def check_grown(path: Path, seen: Checkpoint) -> None:
@@ -145,13 +131,7 @@ def check_grown(path: Path, seen: Checkpoint) -> None:
             "checkpoints: together they are the evidence",
         )
     if seen.size:
-        verify_consistency(
-            old_size=seen.size,
-            old_root=seen.root,
-            size=head.size,
-            root=head.root,
-            proof=log.prove_consistency(path, old_size=seen.size, size=head.size),
-        )
+        log.verify_growth(path, old=seen, head=head)
 
 
 def check_kept(path: Path, policy: Policy) -> None:
@@ -193,15 +173,14 @@ def renew_proofs(path: Path, proofs: Iterable[Path], *, policy: Policy) -> list[
         The files that were written.
     """
     note = best_checkpoint(path, policy)
-    size = parse_checkpoint(parse_signatures(note)[0]).size
+    size = unverified_checkpoint(note).size
     written = []
     for file in proofs:
         old = _sound_proof(path, file, policy=policy)
         if old is None or old.index >= size or old.checkpoint == note:
             continue
-        if parse_checkpoint(parse_signatures(old.checkpoint)[0]).size <= size or not _is_accepted(
-            old.checkpoint, policy
-        ):
+        is_older = unverified_checkpoint(old.checkpoint).size <= size
+        if is_older or not is_accepted(old.checkpoint, policy):
             new = replace(prove_under(path, old.index, note=note), extra=old.extra)
             write_bytes(file, format_proof(new))
             written.append(file)
@@ -219,14 +198,6 @@ def _sound_proof(path: Path, file: Path, *, policy: Policy) -> LogProof | None:
     return proof
 
 
-def _is_accepted(note: bytes, policy: Policy) -> bool:
-    try:
-        verify_cosigned(note, policy)
-    except ProofError:
-        return False
-    return True
-
-
 def check_cosigned(path: Path, proof: LogProof, *, entry: bytes, policy: Policy) -> None:
     """See that a quorum cosigned a checkpoint with this entry: in its proof, or in the log since.
 
@@ -238,7 +209,7 @@ def check_cosigned(path: Path, proof: LogProof, *, entry: bytes, policy: Policy)
         verify_cosigned_proof(proof, entry=entry, policy=policy)
     except QuorumError:
         note = best_checkpoint(path, policy)
-        size = parse_checkpoint(parse_signatures(note)[0]).size
+        size = unverified_checkpoint(note).size
         if proof.index >= size:
             raise QuorumError(
                 f"entry {proof.index:,} of the log came after the {size:,} that were cosigned",

@@ -1,7 +1,6 @@
 """`canary`: sentences that a contributor plants in their own work, to test models for later."""
 
 import os
-import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -32,10 +31,10 @@ from byline.proof.errors import LogMissingError, ProofError
 from byline.release.logbook import check_held
 from byline.release.logged import canary_fact, log_canary
 from byline.release.planted import Committed, committed, planted_in
+from byline.release.seal_file import HEX
 from byline.workspace.files import write_bytes
 
 canary = typer.Typer(no_args_is_help=True, help="Sentences to plant, and to test models for.")
-COMMITMENT: Final = re.compile(r"[0-9a-f]{64}")
 STRONG: Final = 0.01
 SOME: Final = 0.05
 
@@ -104,7 +103,7 @@ def commit(
     Example: byline canary commit 9f2c4f8f0d5c5f0ab6a4b3c1d2e3f4a5968778695a4b3c2d1e0f9a8b7c6d5e4f
     """
     voice = Voice(as_json=as_json)
-    if not COMMITMENT.fullmatch(commitment):
+    if not HEX.fullmatch(commitment):
         raise UsageError(
             "a commitment is 64 hexadecimal digits", advice="it stands at the end of `canary new`"
         )
@@ -206,7 +205,7 @@ def _search(opened: Session, kit: Kit, release: str) -> None:
     _tell_place(opened.voice, place)
     opened.voice.result(
         {"schema": "byline/canary-release/1", "release": sealed.id, "commitment": kit.commitment,
-         "log": asdict(place) | {"is_before": place.is_before},
+         "log": _place_json(place),
          "canaries": [{"canary": number, "examples": list(ids)} for number, ids in found.items()]}
     )  # fmt: skip
 
@@ -246,14 +245,16 @@ def _tell_place(voice: Voice, place: Committed) -> None:
     later = {"release": place.release, "run": place.run}
     named = ", ".join(f"{name} at {at}" for name, at in later.items() if at is not None)
     if not named:
-        voice.line(f"committed at entry {place.commitment} of the log")
+        order = ""
     elif place.is_before:
-        voice.line(f"committed at entry {place.commitment} of the log, before {named}")
+        order = f", before {named}"
     else:
-        voice.line(
-            f"committed at entry {place.commitment} of the log, not before {named}: "
-            "the kit may have been made to fit"
-        )
+        order = f", not before {named}: the kit may have been made to fit"
+    voice.line(f"committed at entry {place.commitment} of the log{order}")
+
+
+def _place_json(place: Committed) -> dict[str, Any]:
+    return asdict(place) | {"is_before": place.is_before}
 
 
 def _tested_json(tested: Tested, kit: Kit, place: Committed, verdict: str) -> dict[str, Any]:
@@ -262,7 +263,7 @@ def _tested_json(tested: Tested, kit: Kit, place: Committed, verdict: str) -> di
         "model": tested.model,
         "score": tested.score,
         "commitment": kit.commitment,
-        "log": asdict(place) | {"is_before": place.is_before},
+        "log": _place_json(place),
         "canaries": [asdict(one) for one in tested.exposures.each],
         "chance": tested.exposures.chance,
         "verdict": verdict,

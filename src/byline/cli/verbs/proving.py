@@ -3,14 +3,13 @@
 import datetime as dt
 import subprocess
 import sys
-from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from byline.answers.bundle import Bundle, make_bundle
-from byline.answers.bundle_files import write_zip
+from byline.answers.bundle_files import VERIFIER, write_zip
 from byline.answers.bundle_person import (
     addresses_of,
     bundle_name,
@@ -27,7 +26,6 @@ from byline.cli.session import Session, session
 from byline.cli.voice import Voice
 from byline.errors import UsageError
 from byline.proof.logfiles import read_head
-from byline.release.logged import log_verifier
 from byline.release.witnessed import policy_of
 from byline.workspace.ledger import append, find_release, rows
 from byline.workspace.ledger import tables as ledger
@@ -109,8 +107,8 @@ def _make(opened: Session, person: str, given: Questions, wanted: list[str]) -> 
     addresses = addresses_of(identity)
     mirrors = mirrors_naming(person, decided, opened.layout.mirrors)
     own = git_questions(addresses, mirrors)
-    told = told_items(person, steps.decide_work(opened), decided)
-    log_verifier(opened.layout.log, signer=opened.signer)
+    told = told_items(person, steps.decide_work(opened), mirrors)
+    _ = opened.signer  # the log now has the verifier that the bundle carries
     return make_bundle(
         person,
         addresses=addresses,
@@ -127,7 +125,6 @@ def _make(opened: Session, person: str, given: Questions, wanted: list[str]) -> 
 def _hand(opened: Session, bundle: Bundle, out: Path | None, given: Questions) -> None:
     """Record that it is made, then write it, then say what is in it."""
     path = out or opened.layout.proofs / bundle_name(bundle.person, bundle.size)
-    said = bundle.as_json()
     fact = {"verb": VERB, "subject": bundle.person, "detail": {
         "sha256": bundle.sha256, "log_size": bundle.size, "asked": given.is_asked,
         "releases": {one.release: one.claim for one in bundle.answers},
@@ -154,16 +151,15 @@ def _hand(opened: Session, bundle: Bundle, out: Path | None, given: Questions) -
         voice.line(f"not answered  {one.release}: {one.reason}")
     voice.line(f"bundle  {path}")
     voice.line(f"on record: {bundle.person}'s work was looked up, bundle {bundle.sha256[:16]}")
-    voice.result({**said, "path": str(path), "unknown_addresses": unknown})
+    voice.result({**bundle.as_json(), "path": str(path), "unknown_addresses": unknown})
 
 
 def _check(bundle: Path, clones: list[Path], *, as_json: bool) -> int:
     """Run the verifier of this Byline, never the one inside a bundle; its exit status."""
-    with as_file(files("byline.proof").joinpath("verify.py")) as verifier:
-        command = [sys.executable, "-I", str(verifier), str(bundle)]
-        command += [word for clone in clones for word in ("--repo", str(clone))]
-        command += ["--json"] if as_json else []
-        return subprocess.run(command, check=False).returncode
+    command = [sys.executable, "-I", str(VERIFIER), str(bundle)]
+    command += [word for clone in clones for word in ("--repo", str(clone))]
+    command += ["--json"] if as_json else []
+    return subprocess.run(command, check=False).returncode
 
 
 def _list(opened: Session) -> None:

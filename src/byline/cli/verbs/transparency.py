@@ -61,14 +61,15 @@ def show(context: typer.Context, config: ConfigOption = HERE, as_json: JsonOptio
         head = report.checkpoint
         voice.table(f"Log of {head.origin}", ("index", "type", "what"), rows)
         voice.line(f"{head.size} entries, root {head.root.hex()}: sound")
-        tell_witnesses(voice, opened, policy, head)
+        cosigned = newest_cosigned(opened, policy)
+        tell_witnesses(voice, cosigned, policy, head)
         voice.result(
             {
                 "schema": "byline/log/1",
                 "origin": head.origin,
                 "size": head.size,
                 "root": head.root.hex(),
-                "witnesses": witnesses_of(newest_cosigned(opened, policy)),
+                "witnesses": witnesses_of(cosigned),
                 "entries": entries,
             }
         )
@@ -106,7 +107,8 @@ def check(
         )
         if seen is not None:
             voice.line(f"grew     from the {seen.size} entries of {since}")
-        tell_witnesses(voice, opened, policy, head)
+        cosigned = newest_cosigned(opened, policy)
+        tell_witnesses(voice, cosigned, policy, head)
         if problems:
             voice.table(
                 "Out of order",
@@ -121,7 +123,7 @@ def check(
                 "root": head.root.hex(),
                 "since": seen.size if seen else None,
                 "leftovers": list(report.leftovers),
-                "witnesses": witnesses_of(newest_cosigned(opened, policy)),
+                "witnesses": witnesses_of(cosigned),
                 "problems": [
                     {"index": one.index, "code": one.code, "message": one.message}
                     for one in problems
@@ -175,8 +177,7 @@ def cosign(
         asked: tuple[Asked, ...] = ()
         lines = b""
         if brought is not None:
-            taken = read_brought(opened.layout.log, brought, policy=policy)
-            note, lines = taken.note, taken.lines
+            note, lines = read_brought(opened.layout.log, brought, policy=policy)
         else:
             asked = ask_all(note, policy=policy, path=opened.layout.log, say=voice.say)
             lines = b"".join(one.lines for one in asked)
@@ -256,8 +257,10 @@ def _tell_cosigned(
     """Say what came of it; raise for what did not."""
     if asked:
         voice.table("Witnesses", ("witness", "state"), [(one.name, one.state) for one in asked])
+    refused = [one for one in asked if one.is_refusal]
+    failed = [one for one in asked if not one.lines and not one.is_refusal]
     found = newest_cosigned(opened, policy)
-    tell_witnesses(voice, opened, policy, read_head(opened.layout.log))
+    tell_witnesses(voice, found, policy, read_head(opened.layout.log))
     voice.line(f"proofs   {len(renewed)} written again")
     voice.result(
         {
@@ -265,12 +268,10 @@ def _tell_cosigned(
             "quorum": policy.in_words(),
             "witnesses": witnesses_of(found),
             "asked": {one.name: one.state for one in asked},
-            "refused": [one.name for one in asked if one.is_refusal],
+            "refused": [one.name for one in refused],
             "renewed": [path.relative_to(opened.layout.root).as_posix() for path in renewed],
         }
     )
-    refused = [one for one in asked if one.is_refusal]
-    failed = [one for one in asked if not one.lines and not one.is_refusal]
     if refused:
         raise RefusedError(
             f"{refused[0].name}: {refused[0].state}",

@@ -12,7 +12,7 @@ import typer
 from byline.cli.options import JsonOption, QuietOption
 from byline.cli.voice import Voice
 from byline.errors import InputError, UsageError
-from byline.proof.checkpoint import parse_checkpoint
+from byline.proof.checkpoint import unverified_checkpoint
 from byline.proof.cosignature import (
     ED25519,
     ML_DSA_44,
@@ -25,11 +25,11 @@ from byline.proof.durable import read_file
 from byline.proof.errors import KeyFileError, LogError, MalformedError
 from byline.proof.keys import create_file, read_private
 from byline.proof.logfiles import CHECKPOINT, read_note
-from byline.proof.note import MAX_NOTE_BYTES, Verifier, parse_signatures, parse_vkey
+from byline.proof.note import MAX_NOTE_BYTES, Verifier, parse_vkey
 from byline.proof.witness import Witness, add_checkpoint, newest_cosigned
 from byline.proof.witness_client import ask, ask_once
 from byline.proof.witness_http import serve as serve_witness
-from byline.proof.witness_memory import folder_of, origins, refusals
+from byline.proof.witness_memory import MAX_KEPT, REFUSALS, folder_of, origins, refusals
 from byline.proof.witness_request import MAX_REQUEST_BYTES, Answer
 from byline.workspace.files import write_bytes
 
@@ -141,7 +141,7 @@ def cosign(
     else:
         note, lines = ask_once(post, _read(checkpoint or Path()), cosigners=running.cosigners)
     write_bytes(out, note + lines)
-    seen = parse_checkpoint(parse_signatures(note)[0])
+    seen = unverified_checkpoint(note)
     voice.say(f"cosigned {seen.size:,} entries of {seen.origin}, root {seen.root.hex()}")
     voice.line(f"cosigned {out}")
     voice.result(
@@ -172,10 +172,10 @@ def list_seen(
     found = [_seen(running, origin) for origin in known]
     voice.table(
         "Logs",
-        ("log", "entries", "root", "cosigned", "split", "fork", "older"),
+        ("log", "entries", "root", "cosigned", *MAX_KEPT),
         [
             (one["origin"], one["size"], one["root"][:16], _moment(one["time"]),
-             *(one["refused"][kind] for kind in ("split", "fork", "older")))
+             *one["refused"].values())
             for one in found
         ],
     )  # fmt: skip
@@ -200,8 +200,8 @@ def _seen(running: Witness, origin: str) -> dict[str, Any]:
         "size": seen.checkpoint.size if seen else 0,
         "root": seen.checkpoint.root.hex() if seen else "",
         "time": max((one.time for one in times), default=None),
-        "refused": {kind: kinds.count(kind) for kind in ("split", "fork", "older")},
-        "evidence": str(folder / "refusals.jsonl"),
+        "refused": {kind: kinds.count(kind) for kind in MAX_KEPT},
+        "evidence": str(folder / REFUSALS),
     }
 
 
