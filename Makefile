@@ -21,7 +21,7 @@ run: $(INSTALLED)
 	$(BIN)/byline run --config examples/this-repository/byline.toml
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .
